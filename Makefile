@@ -1,0 +1,42 @@
+# Two commands do everything on a machine that has Python 3.11 or later:
+#   make map    a virtual environment, the install, and the map of seeds/ in map.html
+#   make test   the same, the test extras, and the whole suite
+# `make check` runs the formatter, the linter and the type checker.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# The first Python that is new enough and can make a virtual environment.
+IS_FIT := -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	if $$python $(IS_FIT) 2>/dev/null; then echo $$python; break; fi; done)
+
+.PHONY: map test check clean
+
+map: $(VENV)/installed
+	$(BIN)/geomap map seeds/ -o map.html
+
+test: map $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-for-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) map.html build dist
+
+$(VENV)/installed: pyproject.toml
+	@$(or $(PYTHON),false) $(IS_FIT) 2>/dev/null || { \
+		echo "geomap needs Python 3.11 or later with its venv module, and none was found." >&2; \
+		echo "Install it (on Debian: apt-get install python3 python3-venv)," >&2; \
+		echo "or name it: make map PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	$(PIP) install --editable '.[test]'
+	@touch $@
