@@ -103,7 +103,8 @@ class Scores:
         (``role`` or GeoWebNews' ``group``), kind, ``country_code`` and ``admin1_code``;
         None where the gold says nothing.
     never_placed
-        Predicted places that overlap a span which the gold lists under ``never``.
+        Spans that the gold lists under ``never`` and that a predicted place overlaps; None where
+        it lists none.
     """
 
     documents: int
@@ -116,7 +117,7 @@ class Scores:
     kind: float | None
     country: float | None
     region: float | None
-    never_placed: int
+    never_placed: int | None
 
 
 def distance_km(
@@ -237,7 +238,8 @@ def _overlap(one: Document, other: Document) -> int:
 
 def score(gold: Documents, predictions: Mapping[str, Document]) -> Scores:
     """Score predictions against the gold; a document without prediction has no toponyms."""
-    n_gold = n_predicted = n_located = set_aside = strict_hits = lenient_hits = never_placed = 0
+    n_gold = n_predicted = n_located = set_aside = strict_hits = lenient_hits = 0
+    never_placed: list[bool] = []
     errors: list[float | None] = []
     agreements: dict[str, list[bool]] = {"role": [], "kind": [], "country": [], "region": []}
     for name, document in gold.items():
@@ -256,10 +258,10 @@ def score(gold: Documents, predictions: Mapping[str, Document]) -> Scores:
                 set_aside += 1
             for aspect, agrees in _agreements(toponyms[i], guesses[j]).items():
                 agreements[aspect].append(agrees)
-        never_placed += sum(
-            _is_located(guess) and any(_overlap(guess, span) > 0 for span in document["never"])
-            for guess in (guesses if "never" in document else [])
-        )
+        never_placed += [
+            any(_is_located(guess) and _overlap(guess, span) > 0 for guess in guesses)
+            for span in document.get("never", [])
+        ]
     shares = {aspect: _percent(sum(found), len(found)) for aspect, found in agreements.items()}
     return Scores(
         documents=len(gold),
@@ -268,7 +270,7 @@ def score(gold: Documents, predictions: Mapping[str, Document]) -> Scores:
         lenient=_recognition(lenient_hits, n_gold, n_predicted),
         resolution=_resolution(errors),
         end_to_end=_end_to_end(errors, n_located, n_predicted, set_aside),
-        never_placed=never_placed,
+        never_placed=sum(never_placed) if never_placed else None,
         **shares,
     )
 

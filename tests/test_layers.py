@@ -25,6 +25,7 @@ LAYERS = {
     "regions": 1,
     "webmap": 2,
     "export": 2,
+    "gazetteer_files": 2,
     "geoparser": 3,
     "atlas": 3,
     "batch": 4,
@@ -49,7 +50,7 @@ ROOMS = {
     "geopandas": SPATIAL,
     "shapely": SPATIAL,
     "pyogrio": SPATIAL,
-    "marisa_trie": {"gazetteer", "gazetteer_build"},
+    "marisa_trie": {"gazetteer", "gazetteer_files"},
     "click": {"cli"},
 }
 
@@ -61,7 +62,7 @@ EAGER = {
     "shapely": SPATIAL,
     "pandas": SPATIAL,
     "pyarrow": SPATIAL,
-    "numpy": SPATIAL | {"gazetteer", "gazetteer_build", "training"},
+    "numpy": SPATIAL | {"gazetteer", "recognition", "training"},
     "rich": set(),
     "dateutil": set(),
 }

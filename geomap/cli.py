@@ -1,0 +1,410 @@
+"""The command ``geomap``: data on standard output, messages and progress on standard error.
+
+Exit status: 0 if all went well; 1 if some inputs failed and the rest was done, or nothing was
+found; 2 if nothing could be done; 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from geomap import __version__
+from geomap.errors import GeomapError, UsageError
+from geomap.records import KINDS
+
+if TYPE_CHECKING:
+    from geomap.atlas import Atlas
+    from geomap.evaluation import Evaluation
+    from geomap.records import Candidate, ParsedArticle
+
+ALL_WELL, PARTLY, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
+TABLE_ROWS = 40  # of the table after `geomap map`; the page has them all
+
+T = TypeVar("T")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with `arguments` (default: those of the process); return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    log = logging.getLogger("geomap")
+    log.handlers = [_Complaints()]
+    log.propagate = False
+    try:
+        status = cli.main(arguments, prog_name="geomap", standalone_mode=False)
+        return status if isinstance(status, int) else ALL_WELL
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+    except click.Abort:
+        return INTERRUPTED
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "geomap"
+        complain(f"{error.format_message().rstrip('.')}; see {command} --help")
+    except GeomapError as error:
+        complain(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        complain(f"{where}{error.strerror or error}")
+    return NOTHING_DONE
+
+
+def complain(message: str) -> None:
+    """Say what is wrong, in one line on standard error."""
+    click.echo("geomap: " + _CONTROL.sub(lambda match: ascii(match[0])[1:-1], message), err=True)
+
+
+class _Complaints(logging.Handler):
+    """Writes geomap's warnings like its errors."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(record.getMessage())
+
+
+# ---------------------------------------------------------------- commands
+
+
+def _examples(*commands: str) -> str:
+    """Make the end of a command's help, which click is not to wrap."""
+    title = "Example:" if len(commands) == 1 else "Examples:"
+    return "\n  ".join(["\b", title, *commands]).replace("\b\n  ", "\b\n")
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_examples("geomap map seeds/ -o map.html"),
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Read news articles and map every place they mention."""
+
+
+@cli.command("map", epilog=_examples("geomap map seeds/ -o map.html --open"))
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--output", default="map.html", show_default=True, help="The page to write.")
+@click.option("--title", help="The page's title.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+def map_command(inputs: tuple[str, ...], output: str, title: str | None, open_page: bool) -> int:
+    """Map the places of articles on one page that needs no network.
+
+    INPUT is a text file (.txt, .md), JSON Lines (.jsonl), a folder of these, or - for the
+    standard input.
+    """
+    from geomap import export
+
+    export.check(output, [".html"])
+    parsed, failures = _parse_all(inputs)
+    results = list(parsed)
+    if not results:
+        return NOTHING_DONE
+    from geomap.atlas import Atlas
+
+    atlas = Atlas(results)
+    atlas.map(**({"title": title} if title else {})).save(output)
+    _print_places(atlas)
+    click.echo(output)
+    if open_page:
+        import webbrowser
+
+        webbrowser.open(Path(output).resolve().as_uri())
+    return PARTLY if failures else ALL_WELL
+
+
+@cli.command(
+    epilog=_examples(
+        "geomap parse seeds/ -o places.gpkg", "geomap parse articles.jsonl > places.jsonl"
+    )
+)
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    show_default=True,
+    help="The file to write, its kind by suffix: .jsonl .geojson .gpkg .parquet .csv .kml; "
+    "- is JSON Lines on standard output.",
+)
+@click.option(
+    "--recognizer",
+    type=click.Choice(["own", "given"]),
+    default="own",
+    show_default=True,
+    help="Whose place names: those that geomap finds, or those given as toponyms in JSON Lines.",
+)
+def parse(inputs: tuple[str, ...], output: str, recognizer: str) -> int:
+    """Find and resolve the places of articles, and write them as data.
+
+    INPUT is as of geomap map.
+    """
+    from geomap import export
+
+    if output != "-":
+        export.check(output)
+    parsed, failures = _parse_all(inputs, given=recognizer == "given")
+    first = next(parsed, None)
+    if first is None:
+        return NOTHING_DONE
+    results = chain([first], parsed)
+    if output == "-":
+        for line in export.to_lines(results):
+            click.echo(line.encode(), nl=False)
+    elif Path(output).suffix.lower() == export.LINES_SUFFIX:
+        export.write_lines(results, output)
+    else:
+        from geomap.atlas import Atlas
+
+        export.write(Atlas(results), output)
+    return PARTLY if failures else ALL_WELL
+
+
+@cli.command(
+    epilog=_examples(
+        'geomap lookup "Noven\'ke"', "geomap lookup Paris --country US --kind settlement"
+    )
+)
+@click.argument("name")
+@click.option("--country", metavar="CC", help="Only in this country (ISO 3166: UA, US).")
+@click.option("--kind", type=click.Choice(KINDS), help="Only places of this kind.")
+@click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="At most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def lookup(name: str, country: str | None, kind: Any, limit: int, as_json: bool) -> int:
+    """List the places that bear NAME, the most prominent first."""
+    from geomap.gazetteer import embedded
+
+    country_code = country.upper() if country else None
+    found = embedded().lookup(name, country_code=country_code, kind=kind, limit=limit)
+    if as_json:
+        rows = [asdict(candidate) for candidate in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif found:
+        _print_candidates(found)
+    if not found:
+        complain(f"no place of the name {name!r} is known; try another spelling or fewer limits")
+    return ALL_WELL if found else PARTLY
+
+
+@cli.group(epilog=_examples("geomap gazetteer info"))
+def gazetteer() -> None:
+    """Ask about the embedded gazetteer, or build it anew."""
+
+
+@gazetteer.command(epilog=_examples("geomap gazetteer info"))
+def info() -> None:
+    """Say what the embedded gazetteer holds and where it comes from."""
+    from geomap.gazetteer import embedded
+
+    _print_facts(embedded().info())
+
+
+@gazetteer.command(
+    epilog=_examples("geomap gazetteer build --embedded --sources sources/ --out data/")
+)
+@click.option("--embedded", is_flag=True, help="Build the gazetteer that comes with geomap.")
+@click.option(
+    "--sources",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of source files; data/README.md lists them.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Default: data/.")
+def build(embedded: bool, sources: Path, out: Path | None) -> None:
+    """Build the gazetteer and the boundaries from their source files."""
+    if not embedded:
+        raise UsageError("only the embedded gazetteer can be built; give --embedded")
+    from geomap.boundary_build import build_boundaries
+    from geomap.gazetteer_build import build_embedded
+    from geomap.settings import DATA
+
+    _print_facts(build_embedded(sources, out or DATA))
+    _print_facts(build_boundaries(sources, out or DATA))
+
+
+@cli.command(
+    epilog=_examples(
+        "geomap evaluate gold.jsonl",
+        "geomap evaluate gold.jsonl --predictions places.jsonl --json",
+    )
+)
+@click.argument("gold", nargs=-1, required=True, metavar="GOLD.jsonl...")
+@click.option("--predictions", metavar="PRED.jsonl", help="Judge these, not geomap's own.")
+@click.option(
+    "--spans",
+    type=click.Choice(["own", "gold"]),
+    default="own",
+    show_default=True,
+    help="Whose spans geomap resolves; with gold, resolution is judged alone.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(gold: tuple[str, ...], predictions: str | None, spans: str, as_json: bool) -> None:
+    """Score geomap, or the predictions of any system, on annotated articles."""
+    from geomap.evaluation import evaluate as run
+
+    if predictions and (len(gold) > 1 or spans == "gold"):
+        raise UsageError("--predictions goes with one gold file and without --spans gold")
+    results = [
+        run(path, predictions_path=predictions, gold_spans=spans == "gold")
+        for path in _progress(gold, "corpora")
+    ]
+    if as_json:
+        click.echo(json.dumps([asdict(result) for result in results], indent=2))
+    else:
+        _print_evaluations(results)
+
+
+# ---------------------------------------------------------------- what commands share
+
+
+def _parse_all(
+    inputs: Iterable[str], *, given: bool = False
+) -> tuple[Iterator[ParsedArticle], list[GeomapError]]:
+    """Parse the articles as they are read; the list fills with the inputs that failed."""
+    from geomap import articles
+    from geomap.geoparser import Geoparser
+    from geomap.recognition import GivenRecognizer
+
+    failures: list[GeomapError] = []
+    spans: dict[str, list[articles.Span]] = {}
+
+    def on_error(error: GeomapError) -> None:
+        failures.append(error)
+        complain(str(error))
+
+    found = articles.read(inputs, on_error=on_error, given_spans=spans if given else None)
+    geoparser = Geoparser(recognizer=GivenRecognizer(spans)) if given else Geoparser()
+    return geoparser.parse_all(_progress(found, "articles")), failures
+
+
+def _progress(items: Iterable[T], unit: str) -> Iterator[T]:
+    """Pass `items` on, counting them on a terminal's standard error."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed} {task.description}"))
+    console = Console(stderr=True)
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(unit, total=None)
+        for item in items:
+            yield item
+            progress.advance(task)
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _print_places(atlas: Atlas) -> None:
+    places = atlas.places.sort_values("n_mentions", ascending=False, kind="stable")
+    rows = [
+        (
+            place.name,
+            place.kind,
+            place.admin1_name,
+            place.country_name,
+            str(place.n_mentions),
+            f"{place.confidence:.0%}",
+        )
+        for place in places.drop(columns="geometry").itertuples(index=False)
+    ]
+    headings = ["place", "kind", "region", "country", "mentions>", "confidence>"]
+    _print_table(headings, rows[:TABLE_ROWS])
+    if len(rows) > TABLE_ROWS:
+        click.echo(f"and {len(rows) - TABLE_ROWS} more places, all on the map")
+    unplaced = int(atlas.mentions["place_id"].isna().sum())
+    if unplaced:
+        click.echo(f"{unplaced} mentions left unplaced; the page says why")
+
+
+def _print_candidates(candidates: Iterable[Candidate]) -> None:
+    rows = []
+    for candidate in candidates:
+        place = candidate.place
+        rows.append(
+            (
+                place.name,
+                place.kind,
+                place.admin1_name,
+                place.country_code,
+                f"{place.latitude:.4f}",
+                f"{place.longitude:.4f}",
+                f"{place.population:,}" if place.population else None,
+                place.id,
+                f"{candidate.matched_name} ({candidate.name_type})",
+            )
+        )
+    headings = ["place", "kind", "region", "country", "lat>", "lon>", "population>", "id"]
+    _print_table([*headings, "found as"], rows)
+
+
+#: What is printed of an evaluation, a row a measure: shares in per cent, distances in km.
+_MEASURES: dict[str, Callable[[Evaluation], float | None]] = {
+    "documents": lambda e: e.scores.documents,
+    "gold toponyms": lambda e: e.scores.strict.gold,
+    "recognition precision, strict": lambda e: e.scores.strict.precision,
+    "recognition recall, strict": lambda e: e.scores.strict.recall,
+    "recognition F1, strict": lambda e: e.scores.strict.f1,
+    "recognition F1, lenient": lambda e: e.scores.lenient.f1,
+    "resolution accuracy @161 km": lambda e: e.scores.resolution.acc_161km,
+    "resolution accuracy @20 km": lambda e: e.scores.resolution.acc_20km,
+    "resolution mean, km": lambda e: e.scores.resolution.mean_km,
+    "resolution median, km": lambda e: e.scores.resolution.median_km,
+    "resolution AUC (0 is best, 1 worst)": lambda e: e.scores.resolution.auc,
+    "end-to-end precision": lambda e: e.scores.end_to_end.precision,
+    "end-to-end recall": lambda e: e.scores.end_to_end.recall,
+    "end-to-end F1": lambda e: e.scores.end_to_end.f1,
+    "role accuracy": lambda e: e.scores.role,
+    "kind accuracy": lambda e: e.scores.kind,
+    "country accuracy": lambda e: e.scores.country,
+    "region accuracy": lambda e: e.scores.region,
+    "placed, though never a place": lambda e: e.scores.never_placed,
+    "gazetteer coverage": lambda e: e.coverage,
+    "articles per second": lambda e: e.articles_per_second,
+}
+
+
+def _print_evaluations(evaluations: Sequence[Evaluation]) -> None:
+    """Print a column a corpus and a row a measure; what no corpus has is left out."""
+    rows = []
+    for label, measure in _MEASURES.items():
+        figures = [measure(one) for one in evaluations]
+        if any(figure is not None for figure in figures):
+            rows.append((label, *map(_figure, figures)))
+    _print_table(["per cent unless said", *(f"{one.corpus}>" for one in evaluations)], rows)
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}" if value < 1 else f"{value:.1f}"
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    _print_table([], [(name.replace("_", " "), str(value)) for name, value in facts.items()])
+
+
+def _print_table(headings: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
+    """Print a table; a heading that ends in ``>`` stands over figures."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings))
+    for heading in headings:
+        figures = heading.endswith(">")
+        table.add_column(heading.rstrip(">"), justify="right" if figures else "left")
+    for row in rows:
+        table.add_row(*(_CONTROL.sub(" ", cell or "") for cell in row))
+    width = None if sys.stdout.isatty() else 120
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
