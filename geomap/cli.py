@@ -341,7 +341,7 @@ def _print_candidates(candidates: Iterable[Candidate]) -> None:
                 f"{place.longitude:.4f}",
                 f"{place.population:,}" if place.population else None,
                 place.id,
-                f"{candidate.matched_name} ({candidate.name_type})",
+                f"{candidate.matched_name}, {candidate.name_type}",
             )
         )
     headings = ["place", "kind", "region", "country", "lat>", "lon>", "population>", "id"]
@@ -391,7 +391,12 @@ def _figure(value: float | None) -> str:
 
 
 def _print_facts(facts: dict[str, Any]) -> None:
-    _print_table([], [(name.replace("_", " "), str(value)) for name, value in facts.items()])
+    rows = []
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} {part}" for key, part in value.items())
+        rows.append((name.replace("_", " "), str(value)))
+    _print_table([], rows)
 
 
 def _print_table(headings: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
@@ -403,8 +408,10 @@ def _print_table(headings: Sequence[str], rows: Iterable[Sequence[str | None]]) 
     table = Table(box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings))
     for heading in headings:
         figures = heading.endswith(">")
-        table.add_column(heading.rstrip(">"), justify="right" if figures else "left")
+        table.add_column(
+            heading.rstrip(">"), justify="right" if figures else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*(_CONTROL.sub(" ", cell or "") for cell in row))
-    width = None if sys.stdout.isatty() else 120
+    width = None if sys.stdout.isatty() else 1000  # a pipe has no edge to wrap at
     Console(width=width, markup=False, emoji=False, highlight=False).print(table)

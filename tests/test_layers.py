@@ -38,7 +38,7 @@ LAYERS = {
     "__init__": 5,
 }
 
-SPATIAL = {"regions", "export", "webmap", "atlas", "boundary_build"}
+SPATIAL = {"regions", "export", "webmap", "atlas", "boundary_build", "gazetteer_build"}
 
 #: Library -> the only rooms that may import it at all.
 ROOMS = {
@@ -50,7 +50,7 @@ ROOMS = {
     "geopandas": SPATIAL,
     "shapely": SPATIAL,
     "pyogrio": SPATIAL,
-    "marisa_trie": {"gazetteer", "gazetteer_files"},
+    "marisa_trie": {"gazetteer", "gazetteer_files", "recognition", "training"},
     "click": {"cli"},
 }
 
