@@ -1,0 +1,6 @@
+"""The Folium page: the tables of a parse as one HTML file that needs nothing else."""
+
+from geomap.webmap.basemap import Boundaries
+from geomap.webmap.page import ArticleMap
+
+__all__ = ["ArticleMap", "Boundaries"]

@@ -1,0 +1,323 @@
+"""The embedded base map: simplified outlines, written compactly, with places to put the labels.
+
+Countries of the whole world are drawn coarsely; the countries that an article is about, and what
+lies beside its places, finely and with their first-order regions. Coordinates are rounded to
+1/1000 of a degree (about 100 m; the coarse ones 1/100) and written in the encoded polyline
+algorithm format.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.affinity import translate
+from shapely.geometry.base import BaseGeometry
+
+log = logging.getLogger(__name__)
+
+#: Coordinates are whole multiples of this many degrees: in fine outlines, in coarse ones.
+GRID, COARSE_GRID = 1e-3, 1e-2
+#: Simplification tolerances in degrees: the whole world, and those tried in turn for the fine part.
+COARSE = 0.15
+FINE = (0.008, 0.02, 0.04, 0.08, 0.15)
+#: Characters that the fine part of the map may take in the page.
+BUDGET = 180_000
+#: Islands and lakes smaller than this many square degrees are left off the coarse map.
+SPECK = 0.02
+#: Longitudes of the map's left edge. 169 degrees west runs through the Bering Strait and cuts no
+#: land but Antarctica; 30 degrees west serves what lies on both sides of the Pacific.
+EDGES = (-169.0, -30.0)
+#: The Mercator projection ends near here.
+MAX_LATITUDE = 84.9
+
+Geometries = npt.NDArray[np.object_]
+
+
+class Boundaries(NamedTuple):
+    """What the base map is drawn from: GeoDataFrames in EPSG:4326.
+
+    Parameters
+    ----------
+    countries
+        Columns ``country_code``, ``name``, ``geometry``.
+    regions
+        First-order regions: ``region_id`` ("UA.21"), ``country_code``, ``name``, ``geometry``.
+    water
+        Lakes and rivers: ``name``, ``kind`` ("lake", "river", "sea"), ``scalerank``,
+        ``geometry``; or None.
+    """
+
+    countries: gpd.GeoDataFrame
+    regions: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame | None = None
+
+
+class Focus(NamedTuple):
+    """What the map is about.
+
+    Parameters
+    ----------
+    countries
+        ISO 3166-1 codes of the countries that places lie in, most mentioned first.
+    regions
+        Ids of the regions that places lie in.
+    bounds
+        (west, south, east, north) of what shall be drawn finely, in degrees, or None.
+    """
+
+    countries: Sequence[str]
+    regions: Collection[str]
+    bounds: tuple[float, float, float, float] | None
+
+
+def left_edge(longitudes: Iterable[float]) -> float:
+    """Return the left edge of the map, in degrees, that keeps `longitudes` closest together."""
+    values = np.array(list(longitudes), dtype=float)
+    if values.size == 0:
+        return EDGES[0]
+    spans = [float(np.ptp((values - edge) % 360.0)) for edge in EDGES]
+    # The usual edge unless the other one brings the places much closer together.
+    return EDGES[1] if spans[1] < 0.6 * spans[0] else EDGES[0]
+
+
+def unwrap(geometries: Sequence[BaseGeometry] | Geometries, left: float) -> Geometries:
+    """Move geometries into the longitudes from `left` to `left` + 360, across the antimeridian.
+
+    Polygons that were cut at 180 degrees are joined again; what lies on both sides of the new
+    edge is cut there.
+    """
+    out = np.array(geometries, dtype=object)
+    bounds = shapely.bounds(out)
+    outside = (bounds[:, 0] < left) | (bounds[:, 2] > left + 360.0)
+    for i in np.flatnonzero(outside):
+        pieces = []
+        for part in shapely.get_parts(out[i]):
+            west, _, east, _ = part.bounds
+            for turn in (-360.0, 0.0, 360.0):
+                if east + turn <= left or west + turn >= left + 360.0:
+                    continue
+                moved = translate(part, turn) if turn else part
+                if west + turn < left or east + turn > left + 360.0:
+                    moved = shapely.clip_by_rect(moved, left, -90.0, left + 360.0, 90.0)
+                pieces.append(moved)
+        seam = [p for p in pieces if _touches(p, 180.0)]
+        rest = [p for p in pieces if not _touches(p, 180.0)]
+        joined = shapely.get_parts(shapely.union_all(seam)).tolist() if seam else []
+        flat = shapely.get_parts(np.array([*joined, *rest], dtype=object))
+        polygons = [g for g in flat if g.geom_type in ("Polygon", "LineString")]
+        out[i] = shapely.GeometryCollection(polygons) if not polygons else _collect(polygons)
+    return out
+
+
+def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any]:
+    """Return the base map as the page reads it (``js/basemap.js``), ready for JSON.
+
+    Parameters
+    ----------
+    boundaries
+        The outlines at full detail.
+    focus
+        What the map is about.
+    left
+        Longitude of the map's left edge, in degrees.
+    """
+    countries = boundaries.countries
+    codes = countries["country_code"].to_numpy()
+    names = countries["name"].to_numpy()
+    outlines = _clip_poles(unwrap(countries.geometry.to_numpy(), left))
+    known = dict(zip(codes, outlines, strict=True))
+    order = {code: rank for rank, code in enumerate(focus.countries)}
+
+    regions = boundaries.regions
+    regions = regions[regions["country_code"].isin(order)]
+    regions = regions.iloc[np.argsort(regions["country_code"].map(order), kind="stable")]
+    beside = [c for c in _within(codes, outlines, focus.bounds) if c not in order]
+
+    coarse = shapely.coverage_simplify(outlines, COARSE)
+    fine, areas = _fine(regions, [known[c] for c in beside], focus, left)
+    # Where even the coarsest regions were too many, some countries have only their outline.
+    detailed = {**dict(zip(beside, fine["beside"], strict=True)), **fine["countries"]}
+
+    world = []
+    for code, name, geometry in zip(codes, names, coarse, strict=True):
+        entry = {"code": code, "name": str(name), **_label(detailed.get(code, geometry))}
+        entry["shape"] = _without_specks(geometry, SPECK)
+        if code in detailed:
+            entry["fine"] = detailed[code]
+        if _touches(geometry, left) or _touches(geometry, left + 360.0):
+            entry["cut"] = True
+        world.append(entry)
+    water = _water(boundaries.water, left, focus)
+    _encode(world, "shape", COARSE_GRID)
+    _encode([entry for entry in world if "fine" in entry], "fine", GRID)
+    _encode(areas, "shape", GRID)
+    _encode(water, "shape", GRID)
+    return {
+        "left": left,
+        "grid": GRID,
+        "coarse_grid": COARSE_GRID,
+        "countries": world,
+        "regions": areas,
+        "water": water,
+    }
+
+
+def _fine(
+    regions: gpd.GeoDataFrame, beside: list[BaseGeometry], focus: Focus, left: float
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Simplify regions and neighbouring countries together, so that their borders agree."""
+    codes = regions["country_code"].to_numpy()
+    ids = regions["region_id"].to_numpy()
+    names = regions["name"].to_numpy()
+    full = _clip_poles(unwrap(regions.geometry.to_numpy(), left))
+    for tolerance in FINE:
+        simple = shapely.coverage_simplify(np.array([*full, *beside], dtype=object), tolerance)
+        simple = np.array([_without_specks(g, tolerance**2 * 4) for g in simple], dtype=object)
+        size = sum(map(len, _polylines(simple, GRID)))
+        if size <= BUDGET:
+            break
+    own, neighbours = simple[: len(full)], simple[len(full) :]
+    countries = {
+        code: shapely.coverage_union_all(own[codes == code]) for code in dict.fromkeys(codes)
+    }
+    keep = np.ones(len(own), dtype=bool)
+    if size > BUDGET:
+        log.info("too many regions for the page: only those with places are drawn")
+        keep = np.isin(ids, list(focus.regions))
+    areas = [
+        {
+            "id": ids[i],
+            "country": codes[i],
+            "name": str(names[i]),
+            "shape": own[i],
+            **_label(own[i]),
+        }
+        for i in np.flatnonzero(keep)
+    ]
+    return {"countries": countries, "beside": neighbours}, areas
+
+
+def _water(water: gpd.GeoDataFrame | None, left: float, focus: Focus) -> list[dict[str, Any]]:
+    """Large waters everywhere, small ones only where the map is fine."""
+    if water is None or water.empty:
+        return []
+    geometries = unwrap(water.geometry.to_numpy(), left)
+    near = set(_within(np.arange(len(geometries)), geometries, focus.bounds))
+    rows = []
+    for i, (name, kind, rank) in enumerate(
+        zip(water["name"], water["kind"], water["scalerank"], strict=True)
+    ):
+        if rank > 2 and i not in near:
+            continue
+        shape = shapely.simplify(geometries[i], 0.01 if i in near else 0.08)
+        if not shape.is_empty:
+            label = str(name) if isinstance(name, str) else ""
+            rows.append({"name": label, "kind": str(kind), "rank": int(rank), "shape": shape})
+            if shape.geom_type.endswith("Polygon"):
+                rows[-1].update(_label(shape))
+    return rows
+
+
+def _within(
+    keys: npt.NDArray[Any], geometries: Geometries, bounds: tuple[float, float, float, float] | None
+) -> list[Any]:
+    if bounds is None:
+        return []
+    hits = shapely.intersects(geometries, shapely.box(*bounds))
+    return list(keys[hits])
+
+
+def _touches(geometry: BaseGeometry, longitude: float) -> bool:
+    west, _, east, _ = geometry.bounds
+    if not west <= longitude <= east:
+        return False
+    return bool(np.isclose(shapely.get_coordinates(geometry)[:, 0], longitude, atol=1e-9).any())
+
+
+def _collect(parts: Sequence[BaseGeometry]) -> BaseGeometry:
+    if len(parts) == 1:
+        return parts[0]
+    if parts[0].geom_type == "LineString":
+        return shapely.MultiLineString(list(parts))
+    return shapely.MultiPolygon([p for p in parts if p.geom_type == "Polygon"])
+
+
+def _clip_poles(geometries: Geometries) -> Geometries:
+    bounds = shapely.bounds(geometries)
+    for i in np.flatnonzero((bounds[:, 1] < -MAX_LATITUDE) | (bounds[:, 3] > MAX_LATITUDE)):
+        geometries[i] = shapely.clip_by_rect(geometries[i], -400, -MAX_LATITUDE, 400, MAX_LATITUDE)
+    return geometries
+
+
+def _without_specks(geometry: BaseGeometry, area: float) -> BaseGeometry:
+    """Drop parts smaller than `area` square degrees, save the largest."""
+    parts = shapely.get_parts(geometry)
+    if len(parts) <= 1:
+        return geometry
+    sizes = shapely.area(parts)
+    keep = (sizes >= area) | (sizes == sizes.max())
+    return geometry if keep.all() else _collect(parts[keep].tolist())
+
+
+def _label(geometry: BaseGeometry) -> dict[str, Any]:
+    """A point well inside the largest part, and that part's width in degrees."""
+    parts = shapely.get_parts(geometry)
+    if len(parts) == 0:
+        return {}
+    largest = parts[int(np.argmax(shapely.area(parts)))]
+    west, _, east, _ = largest.bounds
+    point = shapely.point_on_surface(largest)
+    return {"at": [round(point.y, 2), round(point.x, 2)], "wide": round(east - west, 2)}
+
+
+def _encode(entries: list[dict[str, Any]], key: str, grid: float) -> None:
+    """Replace the geometry under `key` of each entry by its encoded rings, in place."""
+    lines = iter(_polylines(np.array([entry[key] for entry in entries], dtype=object), grid))
+    for entry in entries:
+        parts = shapely.get_parts(entry[key])
+        if entry[key].geom_type.endswith("LineString"):
+            entry[key] = [next(lines) for _ in parts]
+        else:
+            entry[key] = [
+                [next(lines) for _ in range(1 + int(shapely.get_num_interior_rings(p)))]
+                for p in parts
+            ]
+
+
+def _polylines(geometries: Geometries, grid: float) -> list[str]:
+    """Encode all rings (or lines) of all geometries, in order, latitude before longitude.
+
+    The encoded polyline algorithm format: differences between neighbouring points, zigzag, in
+    groups of five bits, each as one printable character.
+    """
+    rings = np.array(
+        [
+            ring
+            for part in shapely.get_parts(geometries)
+            for ring in (shapely.get_rings(part) if part.geom_type == "Polygon" else [part])
+        ],
+        dtype=object,
+    )
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    steps = np.rint(xy[:, ::-1] / grid).astype(np.int64)
+    first = np.r_[True, ring[1:] != ring[:-1]] if len(ring) else np.zeros(0, dtype=bool)
+    steps[1:] = np.where(first[1:, None], steps[1:], steps[1:] - steps[:-1])
+    # Points that fall on the one before say nothing, but a ring keeps its first.
+    kept = first | steps.any(axis=1)
+    steps, ring = steps[kept], ring[kept]
+    values = ((steps << 1) ^ (steps >> 63)).ravel()
+    groups = np.arange(6) * 5
+    rest = values[:, None] >> groups
+    used = (rest > 0) | (groups == 0)
+    more = (values[:, None] >> (groups + 5)) > 0
+    text = (((rest & 31) | np.where(more, 32, 0)) + 63).astype(np.uint8)[used].tobytes()
+    ends = np.cumsum(np.bincount(ring.repeat(2), used.sum(axis=1), minlength=len(rings)))
+    decoded = text.decode("ascii")
+    cuts = [0, *ends.astype(int).tolist()]
+    return [decoded[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]

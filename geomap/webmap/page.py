@@ -1,0 +1,267 @@
+"""The map of articles: a ``folium.Map`` whose page stands alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import folium
+import geopandas as gpd
+import pandas as pd
+import shapely
+from folium.template import Template
+
+from geomap import __version__
+from geomap.errors import OutputError, UsageError
+from geomap.records import Place
+from geomap.webmap import assets
+from geomap.webmap.basemap import Boundaries, Focus, base_map, left_edge
+from geomap.webmap.figure import PageFigure, Verbatim, origin
+from geomap.webmap.payload import context as context_payload
+from geomap.webmap.payload import payload
+
+#: Around each place: settlements within so many kilometres, at most so many, for the labels.
+RINGS = ((30.0, 30), (120.0, 40), (450.0, 40))
+#: At most so many places have their surroundings labelled.
+LABELLED = 40
+#: Degrees around what is literally mentioned within which the base map is fine.
+MARGIN = 6.0
+
+
+class ArticleMap(folium.Map):
+    """The page of one or more articles: map, text and regions, in one file.
+
+    Parameters
+    ----------
+    articles, mentions, places, regions
+        The tables of a parse (see :mod:`geomap.regions`), in EPSG:4326.
+    title
+        What the page is called; by default what the articles say of themselves.
+    boundaries
+        Outlines for the base map; by default geomap's own.
+    context
+        Settlements to label around the places; by default those of the embedded gazetteer.
+    tiles, tiles_attribution
+        Address of a tile layer (``https://.../{z}/{x}/{y}.png``) to lay under the places, and
+        whom to credit. The page then contacts that host, and says so.
+    self_contained
+        Whether it is an error if a layer that was added loads anything from elsewhere.
+    **options
+        Further options of :class:`folium.Map` and of Leaflet's map.
+
+    Raises
+    ------
+    UsageError
+        If a table lacks a column, or `tiles` is no address of tiles.
+    """
+
+    # Leaflet alone: what else folium loads by default is for icons that the page does not use.
+    default_js = [pair for pair in folium.Map.default_js if pair[0] == "leaflet"]
+    default_css = [pair for pair in folium.Map.default_css if pair[0] == "leaflet_css"]
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
+                center: {{ this.location|tojson }},
+                crs: L.CRS.{{ this.crs }},
+                ...{{ this.options|tojavascript }}
+            });
+            {%- if this.objects_to_stay_in_front %}
+            document.addEventListener("DOMContentLoaded", () => {
+                const inFront = () => {
+                    {%- for layer in this.objects_to_stay_in_front %}
+                    {{ layer.get_name() }}.bringToFront();
+                    {%- endfor %}
+                };
+                {{ this.get_name() }}.on("overlayadd", inFront);
+                inFront();
+            });
+            {%- endif %}
+            geomap.start({{ this.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(
+        self,
+        articles: pd.DataFrame,
+        mentions: gpd.GeoDataFrame,
+        places: gpd.GeoDataFrame,
+        regions: gpd.GeoDataFrame,
+        *,
+        title: str | None = None,
+        boundaries: Boundaries | None = None,
+        context: Iterable[Place] | None = None,
+        tiles: str | None = None,
+        tiles_attribution: str | None = None,
+        self_contained: bool = True,
+        **options: Any,
+    ) -> None:
+        options.setdefault("zoom_control", False)
+        super().__init__(location=[20.0, 10.0], zoom_start=2, tiles=None, **options)
+        self._name = "ArticleMap"
+        hosts = (_tile_host(tiles),) if tiles else ()
+        title = title or _title(articles)
+        figure = PageFigure(title, self_contained=self_contained, hosts=hosts)
+        figure.add_child(self)
+        try:
+            data = payload(articles, mentions, places, regions)
+        except KeyError as error:
+            raise UsageError(
+                f"the tables lack {error}: give those that geomap.Atlas makes"
+            ) from error
+        data["title"] = title
+        data["version"] = __version__
+        if tiles:
+            data["tiles"] = {"url": tiles, "credit": tiles_attribution or "", "host": hosts[0]}
+        left = left_edge(place["at"][1] for place in data["places"])
+        focus = _focus(data, places, regions, left)
+        outlines = boundaries if boundaries is not None else _boundaries(focus.countries)
+        around = context if context is not None else _surroundings(data)
+        data["context"] = context_payload(around)
+        data["base"] = base_map(outlines, focus, left)
+        self.data = data
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the map's parts into its document."""
+        super().render(**kwargs)
+        figure = self.get_root()
+        body = assets.page_body().replace("geomap-map-id", self.get_name())
+        parts = {
+            "geomap_viewport": '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            "geomap_style": f"<style>{assets.page_style()}</style>",
+            "geomap_script": f"<script>{assets.page_script()}</script>",
+        }
+        for name, text in parts.items():
+            figure.header.add_child(Verbatim(text), name=name)
+        figure.html.add_child(Verbatim(body), name="geomap_body", index=0)
+        figure.html.add_child(
+            Verbatim(assets.data_block("geomap-data", self.data)), name="geomap_data", index=1
+        )
+
+    def save(
+        self, outfile: str | os.PathLike[str] | BinaryIO, close_file: bool = True, **kwargs: Any
+    ) -> None:
+        """Write the page into one file, whole or not at all.
+
+        Parameters
+        ----------
+        outfile
+            Path of the file, or a binary file that is open for writing.
+        close_file
+            Whether an open file is closed afterwards.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written, or a layer loads from elsewhere.
+        """
+        page = self.get_root().render(**kwargs).encode("utf-8")
+        if not isinstance(outfile, (str, os.PathLike)):
+            outfile.write(page)
+            if close_file:
+                outfile.close()
+            return
+        path = Path(outfile)
+        with _replacing(path) as temporary:
+            temporary.write_bytes(page)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a new file beside `path` that takes its place if all goes well."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"cannot write {path}: {reason}; give a file in a folder that exists and is writable"
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _title(articles: pd.DataFrame) -> str:
+    if len(articles) != 1:
+        return f"Places in {len(articles)} articles"
+    row = articles.iloc[0]
+    if isinstance(row.get("title"), str) and row["title"].strip():
+        return str(row["title"]).strip()
+    return "Places in the article"
+
+
+def _tile_host(tiles: str) -> str:
+    host = origin(tiles) if tiles.startswith(("https://", "http://")) else None
+    if host is None or not all(mark in tiles for mark in ("{z}", "{x}", "{y}")):
+        raise UsageError(
+            f"{tiles!r} is no address of tiles: give one like"
+            " https://tiles.example.org/{z}/{x}/{y}.png"
+        )
+    return host
+
+
+def _focus(
+    data: dict[str, Any], places: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, left: float
+) -> Focus:
+    """Weigh the countries by their mentions and find the bounds of what happened where."""
+    weight: dict[str, int] = {}
+    within: set[int] = set()
+    for mention in data["mentions"]:
+        if mention["place"] is None:
+            continue
+        place = data["places"][mention["place"]]
+        literal = mention["role"] == "literal"
+        if place["country"]:
+            points = (10 if literal else 1) * (1 if place["kind"] == "country" else 5)
+            weight[place["country"]] = weight.get(place["country"], 0) + points
+        if literal and place["kind"] != "country":
+            within.add(mention["place"])
+    countries = sorted(weight, key=lambda code: (-weight[code], code))
+    boxes = [shapely.Point(data["places"][i]["at"][::-1]).bounds for i in within]
+    ids = {data["places"][i]["region"] for i in within}
+    boxes += [g.bounds for g in regions[regions.index.isin(ids)].geometry if g is not None]
+    bounds = None
+    if boxes:
+        west, south, east, north = zip(*boxes, strict=True)
+        west, east = ([left + (x - left) % 360.0 for x in side] for side in (west, east))
+        bounds = (min(west) - MARGIN, min(south) - MARGIN, max(east) + MARGIN, max(north) + MARGIN)
+    return Focus(countries, set(regions.index), bounds)
+
+
+def _boundaries(countries: Sequence[str]) -> Boundaries:
+    from geomap.regions import admin1_boundaries, country_boundaries
+
+    return Boundaries(country_boundaries(), admin1_boundaries(country_codes=list(countries)))
+
+
+def _surroundings(data: dict[str, Any]) -> list[Place]:
+    """Settlements around the places, the most mentioned places first."""
+    from geomap.gazetteer import embedded
+
+    known = embedded()
+    literal = {m["place"] for m in data["mentions"] if m["role"] == "literal"}
+    chosen = [i for i, p in enumerate(data["places"]) if p["kind"] != "country"]
+    chosen.sort(key=lambda i: i not in literal)
+    found: list[Place] = []
+    for i in chosen[:LABELLED]:
+        latitude, longitude = data["places"][i]["at"]
+        for radius, limit in RINGS:
+            found += known.near(latitude, longitude, radius, limit)
+    return found

@@ -1,0 +1,215 @@
+// The places themselves: settlements and sites as pins, countries and regions as shaded areas,
+// natural features as soft circles. What was only named recedes; what is unsure is dashed.
+"use strict";
+
+geomap.places = (function () {
+  // Beyond this many, pins are drawn on canvas instead of one element each.
+  const MANY = 400;
+  let map;
+  let pins; // canvas renderer for many pins
+  const layers = new Map(); // place -> Leaflet layer on the map
+  const anchors = new Map(); // place -> [lat, lng] where an area's name stands
+
+  const isArea = (place) => place.kind === "country" || place.kind === "region" || place.kind === "natural";
+  const isUnsure = (place) => place.sure < geomap.UNSURE;
+  const isVague = (place) => place.mentions.every((m) => m.precision !== "exact");
+
+  const radius = (place) => Math.min(16, 5 + 2.2 * Math.sqrt(place.count));
+
+  function start(leaflet) {
+    map = leaflet;
+    const zIndex = { "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
+    for (const [name, z] of Object.entries(zIndex)) map.createPane(name).style.zIndex = z;
+    pins = L.canvas({ pane: "gm-pins", padding: 0.3 });
+    const base = geomap.data.base;
+    const shapes = new Map([
+      ...base.countries.map((c) => ["country:" + c.code, c.at]),
+      ...base.regions.map((r) => ["region:" + r.id, r.at]),
+    ]);
+    for (const place of geomap.data.places) {
+      const key = place.kind === "country" ? "country:" + place.country : "region:" + place.region;
+      const at = place.kind === "country" || place.isAdmin1 ? shapes.get(key) : null;
+      anchors.set(place, at || [place.lat, place.lng]);
+    }
+    draw();
+    geomap.on("change", draw);
+    geomap.on("theme", draw);
+    geomap.on("select", restyle);
+  }
+
+  function areaStyle(place) {
+    const selected = place === geomap.state.place;
+    const recedes = place.literal === 0;
+    const broad = place.kind === "country";
+    return {
+      color: geomap.color(selected ? "select" : recedes ? "associative" : "area-line"),
+      weight: selected ? 3 : recedes ? 1 : broad ? 1.4 : 1.8,
+      opacity: recedes && !selected ? 0.75 : 1,
+      dashArray: isUnsure(place) ? "2 5" : recedes ? "1 4" : null,
+      fillColor: geomap.color(recedes ? "associative" : "area"),
+      fillOpacity: recedes ? 0.07 : broad ? 0.1 : Math.min(0.42, 0.24 + 0.04 * place.literal),
+    };
+  }
+
+  function areaLayer(place) {
+    const outline = geomap.basemap.outlineOf(place);
+    const options = { pane: outline ? "gm-areas" : "gm-soft", renderer: svg(outline ? "gm-areas" : "gm-soft"), bubblingMouseEvents: false };
+    if (outline) return L.polygon(outline, { ...options, smoothFactor: 1.2 });
+    const reach = place.radius || { country: 150, region: 40, natural: 30 }[place.kind];
+    return L.circle([place.lat, place.lng], { ...options, radius: reach * 1000, className: "gm-soft" });
+  }
+
+  const renderers = {};
+  const svg = (pane) => (renderers[pane] = renderers[pane] || L.svg({ pane, padding: 0.4 }));
+
+  function pinElement(place) {
+    const size = 2 * radius(place);
+    const classes = ["gm-pin", place.literal ? "gm-pin-literal" : "gm-pin-associative", "gm-pin-" + place.kind];
+    if (isUnsure(place)) classes.push("gm-pin-unsure");
+    if (isVague(place)) classes.push("gm-pin-vague");
+    if (place === geomap.state.place) classes.push("gm-pin-selected");
+    const text = place.count > 1 && size > 14 ? String(place.count) : "";
+    const node = geomap.el("span", { class: classes.join(" ") }, text);
+    node.style.width = node.style.height = `${size}px`;
+    return node;
+  }
+
+  function pinLayer(place) {
+    const size = Math.max(24, 2 * radius(place)); // never smaller than a finger can hit
+    const icon = L.divIcon({ className: "gm-pin-box", html: pinElement(place), iconSize: [size, size] });
+    const marker = L.marker([place.lat, place.lng], { icon, keyboard: true, riseOnHover: true, zIndexOffset: place.literal ? 500 : 0 });
+    marker.on("add", () => {
+      const element = marker.getElement();
+      element.setAttribute("aria-label", spoken(place));
+      element.dataset.place = place.id;
+      element.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        geomap.select(place, { from: "map", keyboard: true });
+      });
+    });
+    return marker;
+  }
+
+  function dotStyle(place) {
+    const selected = place === geomap.state.place;
+    const color = geomap.color(place.literal ? "literal" : "associative");
+    return {
+      radius: radius(place),
+      weight: selected ? 4 : 1.5,
+      color: selected ? geomap.color("select") : place.literal ? geomap.color("pin-rim") : color,
+      fillColor: place.literal && !isUnsure(place) ? color : geomap.color("paper"),
+      fillOpacity: place.literal ? 0.9 : 0.6,
+      dashArray: isUnsure(place) ? "3 3" : null,
+    };
+  }
+
+  const dotLayer = (place) =>
+    L.circleMarker([place.lat, place.lng], { ...dotStyle(place), pane: "gm-pins", renderer: pins, bubblingMouseEvents: false });
+
+  function spoken(place) {
+    const where = [place.admin1_name, place.country_name].filter(Boolean).join(", ");
+    return `${place.name}, ${where || geomap.KINDS[place.kind]}: ${geomap.plural(place.count, "mention")}, ${geomap.confidence(place.sure)}`;
+  }
+
+  // What the pointer sees before a click: the name and the first sentence that names it.
+  function preview(place) {
+    const mention = place.mentions.find(geomap.isShown) || place.mentions[0];
+    const node = geomap.el("div", { class: "gm-preview" }, geomap.el("strong", {}, geomap.name(place.name)));
+    if (mention) node.append(geomap.details.sentence(mention, 180));
+    return node;
+  }
+
+  function draw() {
+    for (const layer of layers.values()) layer.remove();
+    layers.clear();
+    const shown = geomap.data.places.filter((place) => place.count > 0);
+    const many = shown.length > MANY;
+    // Large areas first, so that the small ones lie on top of them.
+    const rank = { country: 0, natural: 1, region: 2 };
+    const areas = shown.filter(isArea).sort((a, b) => rank[a.kind] - rank[b.kind] || a.literal - b.literal);
+    for (const place of [...areas, ...shown.filter((p) => !isArea(p))]) {
+      const layer = isArea(place) ? areaLayer(place) : many ? dotLayer(place) : pinLayer(place);
+      if (isArea(place)) layer.setStyle(areaStyle(place));
+      layer.on("click", (event) => {
+        L.DomEvent.stopPropagation(event);
+        geomap.select(place, { from: "map" });
+      });
+      if (!geomap.media("(hover: none)")) {
+        layer.bindTooltip(() => preview(place), { sticky: isArea(place), className: "gm-tooltip", direction: "top", opacity: 1 });
+      }
+      layer.addTo(map);
+      if (isArea(place)) describe(layer, place);
+      layers.set(place, layer);
+    }
+  }
+
+  function describe(layer, place) {
+    const element = layer.getElement();
+    if (!element) return;
+    element.dataset.place = place.id;
+    element.setAttribute("role", "img");
+    element.setAttribute("aria-label", spoken(place));
+  }
+
+  function restyle() {
+    for (const [place, layer] of layers) {
+      if (isArea(place)) layer.setStyle(areaStyle(place));
+      else if (layer.setStyle) layer.setStyle(dotStyle(place));
+      else layer.getElement()?.querySelector(".gm-pin").classList.toggle("gm-pin-selected", place === geomap.state.place);
+    }
+  }
+
+  // The bounds of a place: of its outline, or of a circle around its point.
+  function boundsOf(place) {
+    const outline = geomap.basemap.outlineOf(place);
+    if (outline) {
+      // The largest part: a country's far islands should not draw the map to the ocean.
+      let best = null;
+      for (const part of outline) {
+        const bounds = L.latLngBounds(part[0]);
+        const size = (bounds.getNorth() - bounds.getSouth()) * (bounds.getEast() - bounds.getWest());
+        if (!best || size > best.size) best = { bounds, size };
+      }
+      return best.bounds;
+    }
+    const reach = isArea(place) ? (place.radius || 40) * 2000 : 20000;
+    return L.latLng(place.lat, place.lng).toBounds(reach);
+  }
+
+  // Where it happened: what is literally named and smaller than a country; else the best there is.
+  function mainBounds() {
+    const places = geomap.data.places.filter((p) => p.count > 0);
+    const literal = places.filter((p) => p.literal > 0);
+    const small = literal.filter((p) => p.kind !== "country");
+    const chosen = [small, literal, places.filter((p) => p.kind !== "country"), places].find((list) => list.length > 0);
+    return chosen ? union(chosen) : null;
+  }
+
+  function allBounds() {
+    const places = geomap.data.places.filter((p) => p.count > 0);
+    return places.length ? union(places) : null;
+  }
+
+  const union = (places) =>
+    places.reduce((all, place) => (all ? all.extend(boundsOf(place)) : boundsOf(place)), null);
+
+  function fit(bounds, animate) {
+    if (!bounds) return;
+    const padding = geomap.isPhone() ? 16 : 40;
+    map.fitBounds(bounds, { padding: [padding, padding], maxZoom: 9, animate: animate && !geomap.isStill() });
+  }
+
+  // Circles that names must not cover: [x, y, radius] in pixels of the map's window.
+  function obstacles() {
+    const out = [];
+    for (const [place, layer] of layers) {
+      if (isArea(place) || !map.getBounds().contains(layer.getLatLng())) continue;
+      const point = map.latLngToContainerPoint(layer.getLatLng());
+      out.push([point.x, point.y, radius(place) + 1]);
+    }
+    return out;
+  }
+
+  return { start, isArea, isUnsure, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, labelAt: (p) => anchors.get(p), layerOf: (p) => layers.get(p) };
+})();
