@@ -1,0 +1,449 @@
+"""The embedded gazetteer: which places bear a name. Read only, mapped into memory.
+
+The files under ``data/gazetteer`` (written by :mod:`geomap.gazetteer_build`):
+
+``manifest.json``
+    Format version, counts, sources, the tables of countries and classes, and each file's SHA-256.
+``names.marisa``
+    A trie of all folded names; each has a number, 0 to n - 1.
+``postings.bin``
+    Three bytes an entry: ``flag << 23 | name type << 20 | place number``. Entry *i* is the one
+    bearer of name *i*; where a name has several, its flag is set and the other 23 bits say at
+    which entry their list begins, the most prominent first, the last with its flag set.
+``places.bin``
+    A `PLACE` record a place: first those that are not plain settlements of the source, in the
+    order of their ids in ``ids.marisa``, then the settlements by their GeoNames id.
+``radii.bin``
+    The radii (uint32, metres) of the first of these; a plain settlement has none.
+``ids.marisa``, ``labels.marisa``, ``areas.marisa``
+    Tries of the ids, of the names shown, and of the codes ``country.admin1.admin2``; each
+    string's number in its trie stands for it in the records.
+
+Nothing is decoded before it is asked for, and processes share the mapped pages.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import json
+import math
+import mmap
+import struct
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import marisa_trie
+
+from geomap import settings
+from geomap.errors import GazetteerError, UsageError
+from geomap.names import fold
+from geomap.records import KINDS, NAME_TYPES, Candidate, Kind, NameType, Place
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+FORMAT = 1
+
+#: A place: latitude and longitude (1e-5 degrees), population, GeoNames id (or 0),
+#: label number << 8 | class number, area number.
+PLACE = struct.Struct("<iiIIIH")
+_GEONAMES_ID = struct.Struct("<12xI6x")
+RADIUS = struct.Struct("<I")
+POSTING = 3
+FLAG = 1 << 23
+TYPE_SHIFT = 20
+PLACE_MASK = (1 << TYPE_SHIFT) - 1
+
+_MANIFEST = {"format", "date", "licence", "sources", "counts", "countries", "classes", "files"}
+_FILES = {
+    *(f"{name}.marisa" for name in ("names", "ids", "labels", "areas")),
+    *(f"{name}.bin" for name in ("postings", "places", "radii")),
+}
+_MEND = "reinstall geomap, or rebuild it with `geomap gazetteer build --embedded`"
+
+#: How much less likely a place is meant by a name that is not its canonical one.
+_NAME_WEIGHT: dict[NameType, float] = {
+    "canonical": 1.0,
+    "variant": 0.92,
+    "abbreviation": 0.95,
+    "historical": 0.8,
+    "adjective": 0.95,
+    "demonym": 0.95,
+    "language": 0.85,
+}
+
+
+def prominence(
+    kind: Kind, feature_code: str | None, population: int, radius_km: float, name_type: NameType
+) -> float:
+    """Return how likely a place is meant where nothing is known but its name, 0 to 1.
+
+    Countries stand above all else, settlements and regions grow with the logarithm of their
+    population (capitals above their peers), what has no population with that of its extent.
+    """
+    size = math.log10(population + 1) / 8
+    if feature_code == "PCLH":
+        base = 0.6
+    elif kind == "country":
+        base = 0.75 + 0.2 * size
+    elif population and kind == "settlement":
+        base = 0.05 + 0.85 * size + (0.12 if feature_code == "PPLC" else 0.0)
+    elif feature_code == "ADM2":
+        base = 0.7 * size
+    elif population and kind == "region":
+        base = 0.85 * size
+    elif kind in ("region", "natural"):
+        base = (0.45 if kind == "region" else 0.4) + 0.1 * math.log10(radius_km + 1)
+    else:
+        base = 0.36 if kind == "settlement" else 0.4  # in here because news names it
+    return min(base, 1.0) * _NAME_WEIGHT[name_type]
+
+
+class EmbeddedGazetteer:
+    """The gazetteer that comes with geomap: a `geomap.records.Gazetteer`.
+
+    Parameters
+    ----------
+    folder
+        The folder with ``manifest.json`` and the files it names.
+
+    Raises
+    ------
+    GazetteerError
+        If a file is missing or damaged, or of another format version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._manifest = _read_manifest(folder)
+        files = {name: _map(folder / name, sha) for name, sha in self._manifest["files"].items()}
+        self._names = _trie(folder / "names.marisa")
+        self._ids = _trie(folder / "ids.marisa")
+        self._labels = _trie(folder / "labels.marisa")
+        self._areas = _trie(folder / "areas.marisa")
+        self._postings = files["postings.bin"]
+        self._places = files["places.bin"]
+        self._radii = files["radii.bin"]
+        self._n_special = len(self._radii) // RADIUS.size
+        self._classes: list[tuple[Kind, str | None, str]] = [
+            (kind, code, source) for kind, code, source in self._manifest["classes"]
+        ]
+        self._n_places = len(self._places) // PLACE.size
+        # A few thousand places make up most of what news names; the rest is decoded anew.
+        self._place = lru_cache(maxsize=8192)(self._decode)
+        self._region_name = lru_cache(maxsize=None)(self._find_region_name)
+
+    def __reduce__(self) -> tuple[type[EmbeddedGazetteer], tuple[Path]]:
+        return type(self), (self._folder,)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether some place bears `name`, in whatever spelling folds to the same."""
+        return isinstance(name, str) and bool(self.lookup(name, limit=1))
+
+    def __len__(self) -> int:
+        """Return the number of places."""
+        return self._n_places
+
+    def lookup(
+        self,
+        name: str,
+        *,
+        country_code: str | None = None,
+        kind: Kind | None = None,
+        limit: int = 10,
+    ) -> list[Candidate]:
+        """Return the places that bear `name`, the most prominent first.
+
+        Parameters
+        ----------
+        name
+            The name in any case and script, with or without accents and apostrophes. Its
+            capitals count only for abbreviations: "US" and "U.S." are the United States, "us"
+            is not, "Ill." is Illinois, "ill" is not; and for names of one or two letters.
+        country_code
+            Only places of this country (ISO 3166-1 alpha-2).
+        kind
+            Only places of this kind.
+        limit
+            At most so many.
+
+        Returns
+        -------
+        list of Candidate
+            Empty where no place bears the name. ``score`` is `prominence`; ``matched_name`` is
+            the place's own name if it folds to the same, else `name` itself.
+
+        Raises
+        ------
+        UsageError
+            If `kind` is none of geomap's kinds or `limit` is below 1.
+        """
+        if kind is not None and kind not in KINDS:
+            raise UsageError(f"no such kind of place: {kind!r}; use one of {', '.join(KINDS)}")
+        if limit < 1:
+            raise UsageError(f"limit must be at least 1, not {limit}")
+        key = fold(name)
+        number = self._names.get(key)
+        if number is None:
+            return []
+        first = name.lstrip("'\"‘’“”([ ")[:1]
+        if len(key) <= 2 and key.isascii() and not first.isupper():
+            return []
+        abbreviated: bool | None = None
+        if country_code is not None:
+            country_code = country_code.upper()
+        found: list[Candidate] = []
+        for posting in self._bearers(number):
+            name_type = NAME_TYPES[posting >> TYPE_SHIFT & 7]
+            if name_type == "abbreviation":
+                if abbreviated is None:
+                    abbreviated = _is_abbreviation(name, first)
+                if not abbreviated:
+                    continue
+            place, folded = self._place(posting & PLACE_MASK)
+            if country_code is not None and place.country_code != country_code:
+                continue
+            if kind is not None and place.kind != kind:
+                continue
+            score = prominence(
+                place.kind, place.feature_code, place.population, place.radius_km, name_type
+            )
+            matched = place.name if folded == key else name
+            found.append(Candidate(place, matched, name_type, score))
+            if len(found) == limit:
+                break
+        return found
+
+    def prefixes(self, text: str) -> list[str]:
+        """Return the names that `text` begins with, shortest first.
+
+        Parameters
+        ----------
+        text
+            Text as `geomap.names.fold` gives it.
+
+        Returns
+        -------
+        list of str
+            Folded names, each ending at a space of `text` or at its end. Whether such a name
+            counts as the text has it (abbreviations need capitals) is for `lookup` to say.
+        """
+        length = len(text)
+        return [
+            name
+            for name in self._names.prefixes(text)
+            if len(name) == length or text[len(name)] == " "
+        ]
+
+    def place(self, place_id: str) -> Place | None:
+        """Return the place with this id, or None."""
+        number = _number(self._ids, place_id)
+        if number is None:
+            number = self._settlement_number(place_id)
+        return None if number is None else self._place(number)[0]
+
+    def near(self, latitude: float, longitude: float, radius_km: float, limit: int) -> list[Place]:
+        """Return the settlements within `radius_km` of a point, the most populous first.
+
+        Parameters
+        ----------
+        latitude, longitude
+            Decimal degrees, WGS 84.
+        radius_km
+            Great-circle distance.
+        limit
+            At most so many.
+
+        Returns
+        -------
+        list of Place
+            May be empty.
+        """
+        import numpy as np
+
+        settlement = np.array([kind == "settlement" for kind, _, _ in self._classes])
+        places = np.frombuffer(self._places, dtype=_PLACE_DTYPE)
+        band = np.abs(places["latitude"] - latitude * 1e5) <= radius_km / 111.0 * 1e5 + 1
+        numbers = np.flatnonzero(band)
+        numbers = numbers[settlement[places["label_class"][numbers] & 0xFF]]
+        distance = distance_km(
+            latitude,
+            longitude,
+            places["latitude"][numbers] / 1e5,
+            places["longitude"][numbers] / 1e5,
+        )
+        numbers = numbers[distance <= radius_km]
+        order = np.argsort(-places["population"][numbers].astype(np.int64), kind="stable")
+        return [self._place(int(number))[0] for number in numbers[order[:limit]]]
+
+    def country_name(self, code: str) -> str | None:
+        """Return the short English name of a country (ISO 3166-1 alpha-2), or None."""
+        name: str | None = self._manifest["countries"].get(code)
+        return name
+
+    def info(self) -> dict[str, Any]:
+        """Return what is in here: format, date, counts, sources, licence, and the bytes on disk."""
+        about = {key: self._manifest[key] for key in ("format", "date", "licence", "sources")}
+        size = sum((self._folder / name).stat().st_size for name in self._manifest["files"])
+        return {**about, "counts": dict(self._manifest["counts"]), "bytes": size}
+
+    def _bearers(self, number: int) -> list[int]:
+        """Return the postings of a name, without their flags."""
+        posting = self._posting(number)
+        if not posting & FLAG:
+            return [posting]
+        entry = posting & ~FLAG
+        bearers = []
+        while True:
+            posting = self._posting(entry)
+            bearers.append(posting & ~FLAG)
+            if posting & FLAG:
+                return bearers
+            entry += 1
+
+    def _posting(self, entry: int) -> int:
+        start = entry * POSTING
+        return int.from_bytes(self._postings[start : start + POSTING], "little")
+
+    def _decode(self, number: int) -> tuple[Place, str]:
+        """Return place `number` and its folded name."""
+        latitude, longitude, population, geonames_id, label_class, area = PLACE.unpack_from(
+            self._places, number * PLACE.size
+        )
+        kind, feature_code, source = self._classes[label_class & 0xFF]
+        label = self._labels.restore_key(label_class >> 8)
+        country, admin1, admin2 = self._areas.restore_key(area).split(".", 2)
+        special = number < self._n_special
+        place = Place(
+            id=self._ids.restore_key(number) if special else f"geonames:{geonames_id}",
+            name=label,
+            latitude=latitude / 1e5,
+            longitude=longitude / 1e5,
+            kind=kind,
+            feature_code=feature_code,
+            country_code=country or None,
+            admin1_code=admin1 or None,
+            admin1_name=self._region_name(f"admin1:{country}.{admin1}") if admin1 else None,
+            admin2_code=admin2 or None,
+            population=population,
+            source=source,
+            radius_km=self._radius(number) if special else 0.0,
+        )
+        return place, fold(label)
+
+    def _radius(self, number: int) -> float:
+        metres: int = RADIUS.unpack_from(self._radii, number * RADIUS.size)[0]
+        return metres / 1000
+
+    def _find_region_name(self, region_id: str) -> str | None:
+        number = _number(self._ids, region_id)
+        if number is None:
+            return None
+        label_class: int = PLACE.unpack_from(self._places, number * PLACE.size)[4]
+        name: str = self._labels.restore_key(label_class >> 8)
+        return name
+
+    def _settlement_number(self, place_id: str) -> int | None:
+        scheme, _, digits = place_id.partition(":")
+        if scheme != "geonames" or not digits.isascii() or not digits.isdigit():
+            return None
+        wanted = int(digits)
+        numbers = range(self._n_special, self._n_places)
+        at = bisect.bisect_left(numbers, wanted, key=self._geonames_id)
+        if at == len(numbers) or self._geonames_id(numbers[at]) != wanted:
+            return None
+        return numbers[at]
+
+    def _geonames_id(self, number: int) -> int:
+        geonames_id: int = _GEONAMES_ID.unpack_from(self._places, number * PLACE.size)[0]
+        return geonames_id
+
+
+@cache
+def embedded() -> EmbeddedGazetteer:
+    """Return the gazetteer that comes with geomap, opened once a process.
+
+    Raises
+    ------
+    GazetteerError
+        If it is missing or damaged, or of another format version.
+    """
+    return EmbeddedGazetteer(settings.DATA / "gazetteer")
+
+
+def distance_km(
+    latitude: float,
+    longitude: float,
+    latitudes: npt.NDArray[np.float64],
+    longitudes: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Return the great-circle distances from a point to others, in km (haversine)."""
+    import numpy as np
+
+    phi, phis = math.radians(latitude), np.radians(latitudes)
+    half = (
+        np.sin((phis - phi) / 2) ** 2
+        + math.cos(phi) * np.cos(phis) * np.sin(np.radians(longitudes - longitude) / 2) ** 2
+    )
+    distances: npt.NDArray[np.float64] = 2 * 6371.0088 * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+    return distances
+
+
+#: `PLACE` as numpy sees it.
+_PLACE_DTYPE = [
+    ("latitude", "<i4"),
+    ("longitude", "<i4"),
+    ("population", "<u4"),
+    ("geonames_id", "<u4"),
+    ("label_class", "<u4"),
+    ("area", "<u2"),
+]
+
+
+def _is_abbreviation(name: str, first: str) -> bool:
+    """Whether `name` is written as an abbreviation: "US", "U.S.", "Ill.", "Calif"."""
+    letters = name.replace(".", "")
+    return letters.isupper() or (first.isupper() and ("." in name or len(letters) >= 5))
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise GazetteerError(f"no gazetteer at {folder}: {_MEND}") from None
+    except (OSError, ValueError) as error:
+        raise GazetteerError(f"cannot read {path} ({error}): {_MEND}") from error
+    version = manifest.get("format") if isinstance(manifest, dict) else None
+    if version != FORMAT:
+        raise GazetteerError(f"{path} has format {version}, geomap needs {FORMAT}: {_MEND}")
+    if not manifest.keys() >= _MANIFEST or set(manifest["files"]) != _FILES:
+        raise GazetteerError(f"{path} is damaged: {_MEND}")
+    return cast("dict[str, Any]", manifest)
+
+
+def _map(path: Path, sha256: str) -> mmap.mmap:
+    """Map a file, its digest checked: a damaged trie could crash the process."""
+    try:
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise GazetteerError(f"cannot read {path} ({error}): {_MEND}") from error
+    if hashlib.sha256(mapped).hexdigest() != sha256:
+        raise GazetteerError(f"{path} is damaged: {_MEND}")
+    return mapped
+
+
+def _trie(path: Path) -> marisa_trie.Trie:
+    return marisa_trie.Trie().mmap(str(path))
+
+
+def _number(trie: marisa_trie.Trie, key: str) -> int | None:
+    try:
+        number: int | None = trie.get(key)
+    except UnicodeEncodeError:  # a lone surrogate is in no name
+        return None
+    return number

@@ -1,0 +1,83 @@
+"""Folding of names: what two spellings of one name have in common.
+
+Names are compared by their folded form, so that "Noven’ke", "NOVEN'KE" and "Novenke" are one
+name, as are "Łódź" and "Lodz", "U.S." and "US". Pure functions of the Unicode database.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Dropped without a trace: apostrophes and what is typed or transliterated as one, full stops
+# of abbreviations, and the Arabic letter stretcher.
+_APOSTROPHES = "'`´‘’‚‛′‵ʹʺʻʼʽʾʿˈˊˋˮ՚׳ꞌ＇"
+_DROPPED = _APOSTROPHES + ".·\N{ARABIC TATWEEL}"
+
+# Letters that Unicode does not decompose, as they are written in ASCII. Only the small ones:
+# they are looked up after casefolding.
+_LETTERS = {
+    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th",
+    "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ə": "a", "ɨ": "i", "ɓ": "b", "ɗ": "d", "ɖ": "d",
+    "ƙ": "k", "ƴ": "y", "ɛ": "e", "ɔ": "o", "ƒ": "f",
+}  # fmt: skip
+
+# Marks that only say how a letter sounds: the Latin, Greek and Cyrillic accents, the Arabic
+# vowel signs. The marks of Indic and other scripts are letters in their own right.
+_MARKS = [*range(0x0300, 0x0370), *range(0x064B, 0x0660), 0x0670]
+
+
+class _Table(dict[int, str | None]):
+    """A table for `str.translate` that works out each character once, when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category == "Cf":  # soft hyphens, joiners, direction marks
+            folded = ""
+        elif category[0] in "LMN" or category == "Co":
+            folded = character
+        else:  # punctuation, symbols, spaces, controls, lone surrogates, unassigned
+            folded = " "
+        self[code] = folded
+        return folded
+
+
+_TABLE = _Table({ord(c): "" for c in _DROPPED})
+_TABLE.update({ord(letter): ascii_ for letter, ascii_ in _LETTERS.items()})
+_TABLE.update({code: "" for code in _MARKS})
+
+
+def fold(name: str) -> str:
+    """Return the form under which `name` is compared with others.
+
+    Lower case (full casefolding); accents dropped, also from letters that Unicode does not
+    decompose ("Łódź" to "lodz"); every apostrophe and full stop dropped ("U.S." to "us");
+    hyphens and other punctuation to a space; spaces single and none at the ends.
+
+    Parameters
+    ----------
+    name
+        Any string, lone surrogates included.
+
+    Returns
+    -------
+    str
+        The folded name; empty where nothing but punctuation was given. Folding it again
+        changes nothing.
+    """
+    if name.isascii():
+        return " ".join(name.lower().translate(_TABLE).split())
+    folded = _fold_once(name)
+    while (again := _fold_once(folded)) != folded:  # a character may appear only by composing
+        folded = again
+    return folded
+
+
+def _fold_once(name: str) -> str:
+    # The spacing accents would decompose to a space and a mark, so the table goes first too.
+    decomposed = unicodedata.normalize("NFKD", name.translate(_SPACING)).casefold()
+    bare = unicodedata.normalize("NFKD", decomposed).translate(_TABLE)
+    return " ".join(unicodedata.normalize("NFKC", bare).split())
+
+
+_SPACING = {ord(c): "" for c in _DROPPED if unicodedata.normalize("NFKD", c)[0] == " "}
