@@ -17,6 +17,7 @@ LAYERS = {
     "names": 0,
     "settings": 0,
     "sentences": 0,
+    "wordlists": 0,
     "articles": 1,
     "recognition": 1,
     "gazetteer": 1,
@@ -62,7 +63,7 @@ EAGER = {
     "shapely": SPATIAL,
     "pandas": SPATIAL,
     "pyarrow": SPATIAL,
-    "numpy": SPATIAL | {"gazetteer", "recognition", "training"},
+    "numpy": SPATIAL | {"gazetteer", "recognition", "resolution", "training"},
     "rich": set(),
     "dateutil": set(),
 }
