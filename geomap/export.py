@@ -19,16 +19,14 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geomap.errors import OutputError, UsageError
 from geomap.records import Alternative, ParsedArticle, Resolution
+from geomap.writing import check_target, replacing
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -79,14 +77,22 @@ def write(tables: Tables, path: str | Path) -> None:
         The folder does not exist or the file cannot be written.
     """
     check(path)
-    with _whole(Path(path)) as temporary:
-        _WRITERS[Path(path).suffix.lower()](tables, temporary)
+    from pyogrio import errors
+
+    try:
+        with replacing(Path(path)) as temporary:
+            _WRITERS[Path(path).suffix.lower()](tables, temporary)
+    except (errors.DataSourceError, errors.DataLayerError, errors.FeatureError) as error:
+        raise OutputError(f"{path}: cannot be written: {error}; nothing was changed") from error
 
 
 def write_lines(parsed: Iterable[ParsedArticle], path: str | Path) -> None:
     """Write JSON Lines as the articles come; errors as of `write`."""
     check(path, (LINES_SUFFIX,))
-    with _whole(Path(path)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with (
+        replacing(Path(path)) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
         file.writelines(to_lines(parsed))
 
 
@@ -104,27 +110,7 @@ def check(path: str | Path, suffixes: Sequence[str] | None = None) -> None:
     known = SUFFIXES if suffixes is None else suffixes
     if path.suffix.lower() not in known:
         raise UsageError(f"{path}: no format has this suffix; take one of {' '.join(known)}")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: the folder {path.parent} does not exist; make it first")
-    if path.is_dir():
-        raise OutputError(f"{path}: a folder has this name; take another")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(f"{path}: no permission to write in {path.parent}; take another folder")
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`, which takes its place if all goes well."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".geomap-", dir=path.parent) as folder:
-            temporary = Path(folder, path.name)
-            yield temporary
-            temporary.replace(path)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        cause = error.strerror or error
-        raise OutputError(f"{path}: cannot be written: {cause}; the file is as it was") from error
+    check_target(path)
 
 
 # ---------------------------------------------------------------- JSON Lines

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from geomap.geoparser import Geoparser
 
 from geomap import articles, export
 from geomap.evaluation import Scores, evaluate, score
+from geomap.geoparser import Geoparser
 
 HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parent / "seeds"
