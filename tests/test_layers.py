@@ -18,7 +18,7 @@ LAYERS = {
     "settings": 0,
     "sentences": 0,
     "wordlists": 0,
-    "writing": 0,
+    "writing": 1,
     "articles": 1,
     "recognition": 1,
     "gazetteer": 1,
