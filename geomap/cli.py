@@ -245,15 +245,36 @@ def build(embedded: bool, sources: Path, out: Path | None) -> None:
     show_default=True,
     help="Whose spans geomap resolves; with gold, resolution is judged alone.",
 )
+@click.option(
+    "--adjectives/--no-adjectives", default=True, help='Whether "Russian" counts as a toponym.'
+)
+@click.option(
+    "--inside-names/--no-inside-names",
+    default=True,
+    help='Whether "Oxford" of "University of Oxford" counts as a toponym.',
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(gold: tuple[str, ...], predictions: str | None, spans: str, as_json: bool) -> None:
+def evaluate(
+    gold: tuple[str, ...],
+    predictions: str | None,
+    spans: str,
+    adjectives: bool,
+    inside_names: bool,
+    as_json: bool,
+) -> None:
     """Score geomap, or the predictions of any system, on annotated articles."""
     from geomap.evaluation import evaluate as run
 
     if predictions and (len(gold) > 1 or spans == "gold"):
         raise UsageError("--predictions goes with one gold file and without --spans gold")
     results = [
-        run(path, predictions_path=predictions, gold_spans=spans == "gold")
+        run(
+            path,
+            predictions_path=predictions,
+            gold_spans=spans == "gold",
+            adjectives=adjectives,
+            inside_names=inside_names,
+        )
         for path in _progress(gold, "corpora")
     ]
     if as_json:
@@ -270,6 +291,7 @@ def _parse_all(
 ) -> tuple[Iterator[ParsedArticle], list[GeomapError]]:
     """Parse the articles as they are read; the list fills with the inputs that failed."""
     from geomap import articles
+    from geomap.gazetteer import embedded
     from geomap.geoparser import Geoparser
     from geomap.recognition import GivenRecognizer
 
@@ -281,7 +303,7 @@ def _parse_all(
         complain(str(error))
 
     found = articles.read(inputs, on_error=on_error, given_spans=spans if given else None)
-    geoparser = Geoparser(recognizer=GivenRecognizer(spans)) if given else Geoparser()
+    geoparser = Geoparser(GivenRecognizer(spans, embedded())) if given else Geoparser()
     return geoparser.parse_all(_progress(found, "articles")), failures
 
 

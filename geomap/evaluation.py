@@ -34,7 +34,7 @@ from typing import Any, get_args
 
 from geomap import articles, export
 from geomap.errors import InputError
-from geomap.records import Gazetteer, Place, Role
+from geomap.records import Gazetteer, Place, Recognizer, Role
 
 MEAN_EARTH_RADIUS_KM = 6371.0088
 GREATEST_ERROR_KM = 20039.0
@@ -366,6 +366,8 @@ def evaluate(
     *,
     predictions_path: str | Path | None = None,
     gold_spans: bool = False,
+    adjectives: bool = True,
+    inside_names: bool = True,
 ) -> Evaluation:
     """Judge geomap, or the predictions of any system, on one annotated corpus.
 
@@ -377,6 +379,9 @@ def evaluate(
         Predictions to judge; without them geomap parses the corpus.
     gold_spans
         Give geomap the spans of the gold, so that resolution alone is judged.
+    adjectives, inside_names
+        Whether geomap takes adjectives ("Russian") and places inside longer names ("University
+        of Oxford") for toponyms, as some corpora do and some do not.
 
     Raises
     ------
@@ -389,18 +394,24 @@ def evaluate(
         return Evaluation(corpus, score(gold, read_documents(predictions_path, gold)))
     from geomap.gazetteer import embedded
     from geomap.geoparser import Geoparser
-    from geomap.recognition import GivenRecognizer
+    from geomap.recognition import GivenRecognizer, LearnedRecognizer
 
+    gazetteer = embedded()
     spans: dict[str, list[articles.Span]] = {}
     texts = list(articles.read(gold_path, given_spans=spans))
-    geoparser = Geoparser(recognizer=GivenRecognizer(spans)) if gold_spans else Geoparser()
+    recognizer: Recognizer = (
+        GivenRecognizer(spans, gazetteer)
+        if gold_spans
+        else LearnedRecognizer(gazetteer, adjectives=adjectives, inside_names=inside_names)
+    )
+    geoparser = Geoparser(recognizer)
     began = time.perf_counter()
     predictions = {
         parsed.article.id: export.to_record(parsed) for parsed in geoparser.parse_all(texts)
     }
     seconds = time.perf_counter() - began
     return Evaluation(
-        corpus, score(gold, predictions), coverage(gold, embedded()), len(texts) / seconds
+        corpus, score(gold, predictions), coverage(gold, gazetteer), len(texts) / seconds
     )
 
 
