@@ -8,6 +8,7 @@ algorithm format.
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -266,7 +267,7 @@ def _without_specks(geometry: BaseGeometry, area: float) -> BaseGeometry:
 
 
 def _label(geometry: BaseGeometry) -> dict[str, Any]:
-    """A point well inside the largest part, and that part's width in degrees."""
+    """Return a point well inside the largest part, and that part's width in degrees."""
     parts = shapely.get_parts(geometry)
     if len(parts) == 0:
         return {}
@@ -304,9 +305,11 @@ def _polylines(geometries: Geometries, grid: float) -> list[str]:
         ],
         dtype=object,
     )
+    if len(rings) == 0:
+        return []
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     steps = np.rint(xy[:, ::-1] / grid).astype(np.int64)
-    first = np.r_[True, ring[1:] != ring[:-1]] if len(ring) else np.zeros(0, dtype=bool)
+    first = np.r_[True, ring[1:] != ring[:-1]]
     steps[1:] = np.where(first[1:, None], steps[1:], steps[1:] - steps[:-1])
     # Points that fall on the one before say nothing, but a ring keeps its first.
     kept = first | steps.any(axis=1)
@@ -320,4 +323,4 @@ def _polylines(geometries: Geometries, grid: float) -> list[str]:
     ends = np.cumsum(np.bincount(ring.repeat(2), used.sum(axis=1), minlength=len(rings)))
     decoded = text.decode("ascii")
     cuts = [0, *ends.astype(int).tolist()]
-    return [decoded[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [decoded[a:b] for a, b in itertools.pairwise(cuts)]

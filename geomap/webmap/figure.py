@@ -46,8 +46,8 @@ class PageFigure(Figure):
         The document's title; any text.
     self_contained
         Whether a script, style or picture from elsewhere is an error.
-    hosts
-        Origins ("https://tiles.example.org") from which pictures may be loaded all the same.
+    host
+        An origin ("https://tiles.example.org") from which pictures may be loaded all the same.
     """
 
     _template = Template(
@@ -66,12 +66,10 @@ class PageFigure(Figure):
         "</html>\n"
     )
 
-    def __init__(
-        self, title: str, *, self_contained: bool = True, hosts: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, title: str, *, self_contained: bool = True, host: str | None = None) -> None:
         super().__init__(width="100%", height="720px", title=title)
         self.self_contained = self_contained
-        self.hosts = hosts
+        self.host = host
         # The template says it already.
         self.header._children.clear()
 
@@ -116,14 +114,14 @@ class PageFigure(Figure):
 
     def _policy(self, found: _Contents, outside: set[str]) -> str:
         origins = sorted({o for o in map(origin, outside) if o})
-        pictures = [*origins, *self.hosts]
-        # Only layers added by the caller have style attributes; ours set none.
-        attributes = "'unsafe-inline'" if found.style_attributes else "'none'"
+        pictures = [*origins, *([self.host] if self.host else [])]
+        # Only layers added by the caller write style attributes; the page itself has none.
+        added = any(child._children for child in self._children.values())
         rules = {
             "default-src": ["'none'"],
             "script-src": [*map(_hash, found.scripts), *origins],
             "style-src": [*map(_hash, found.styles), *origins],
-            "style-src-attr": [attributes],
+            "style-src-attr": ["'unsafe-inline'" if added else "'none'"],
             "img-src": ["data:", "blob:", *pictures],
             "font-src": ["data:", *origins],
             "base-uri": ["'none'"],
@@ -167,7 +165,6 @@ class _Contents(HTMLParser):
         self.scripts: list[str] = []
         self.styles: list[str] = []
         self.links: list[str] = []
-        self.style_attributes = False
         self._into: list[str] | None = None
         self.feed(page)
         self.close()
@@ -175,8 +172,6 @@ class _Contents(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         self._into = None
-        if "style" in attributes:
-            self.style_attributes = True
         address = attributes.get("href" if tag == "link" else "src")
         if tag != "a" and address and not address.startswith(("data:", "blob:", "#")):
             self.links.append(address)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import folium
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from branca.element import Figure
 from folium.template import Template
 
 from geomap import __version__
-from geomap.errors import OutputError, UsageError
+from geomap.errors import UsageError
 from geomap.records import Place
 from geomap.webmap import assets
 from geomap.webmap.basemap import Boundaries, Focus, base_map, left_edge
 from geomap.webmap.figure import PageFigure, Verbatim, origin
 from geomap.webmap.payload import context as context_payload
 from geomap.webmap.payload import payload
+from geomap.writing import replacing
 
 #: Around each place: settlements within so many kilometres, at most so many, for the labels.
 RINGS = ((30.0, 30), (120.0, 40), (450.0, 40))
@@ -30,6 +31,8 @@ RINGS = ((30.0, 30), (120.0, 40), (450.0, 40))
 LABELLED = 40
 #: Degrees around what is literally mentioned within which the base map is fine.
 MARGIN = 6.0
+
+_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
 class ArticleMap(folium.Map):
@@ -60,8 +63,8 @@ class ArticleMap(folium.Map):
     """
 
     # Leaflet alone: what else folium loads by default is for icons that the page does not use.
-    default_js = [pair for pair in folium.Map.default_js if pair[0] == "leaflet"]
-    default_css = [pair for pair in folium.Map.default_css if pair[0] == "leaflet_css"]
+    default_js = [*filter(lambda link: link[0] == "leaflet", folium.Map.default_js)]  # noqa: RUF012
+    default_css = [*filter(lambda link: link[0] == "leaflet_css", folium.Map.default_css)]  # noqa: RUF012
 
     _template = Template(
         """
@@ -102,12 +105,12 @@ class ArticleMap(folium.Map):
         self_contained: bool = True,
         **options: Any,
     ) -> None:
-        options.setdefault("zoom_control", False)
+        options = {"zoom_control": False, "zoom_snap": 0.5, **options}
         super().__init__(location=[20.0, 10.0], zoom_start=2, tiles=None, **options)
         self._name = "ArticleMap"
-        hosts = (_tile_host(tiles),) if tiles else ()
+        host = _tile_host(tiles) if tiles else None
         title = title or _title(articles)
-        figure = PageFigure(title, self_contained=self_contained, hosts=hosts)
+        figure = PageFigure(title, self_contained=self_contained, host=host)
         figure.add_child(self)
         try:
             data = payload(articles, mentions, places, regions)
@@ -118,7 +121,7 @@ class ArticleMap(folium.Map):
         data["title"] = title
         data["version"] = __version__
         if tiles:
-            data["tiles"] = {"url": tiles, "credit": tiles_attribution or "", "host": hosts[0]}
+            data["tiles"] = {"url": tiles, "credit": tiles_attribution or "", "host": host}
         left = left_edge(place["at"][1] for place in data["places"])
         focus = _focus(data, places, regions, left)
         outlines = boundaries if boundaries is not None else _boundaries(focus.countries)
@@ -127,13 +130,14 @@ class ArticleMap(folium.Map):
         data["base"] = base_map(outlines, focus, left)
         self.data = data
 
-    def render(self, **kwargs: Any) -> None:
-        """Put the map's parts into its document."""
-        super().render(**kwargs)
+    def render(self, **kwargs: Any) -> str:
+        """Put the map's parts into its document, which :meth:`save` writes."""
         figure = self.get_root()
+        assert isinstance(figure, Figure), "a map is rendered by the figure that holds it"
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
         body = assets.page_body().replace("geomap-map-id", self.get_name())
         parts = {
-            "geomap_viewport": '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            "geomap_viewport": _VIEWPORT,
             "geomap_style": f"<style>{assets.page_style()}</style>",
             "geomap_script": f"<script>{assets.page_script()}</script>",
         }
@@ -143,9 +147,10 @@ class ArticleMap(folium.Map):
         figure.html.add_child(
             Verbatim(assets.data_block("geomap-data", self.data)), name="geomap_data", index=1
         )
+        return ""
 
     def save(
-        self, outfile: str | os.PathLike[str] | BinaryIO, close_file: bool = True, **kwargs: Any
+        self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **kwargs: Any
     ) -> None:
         """Write the page into one file, whole or not at all.
 
@@ -162,40 +167,13 @@ class ArticleMap(folium.Map):
             If the file cannot be written, or a layer loads from elsewhere.
         """
         page = self.get_root().render(**kwargs).encode("utf-8")
-        if not isinstance(outfile, (str, os.PathLike)):
-            outfile.write(page)
-            if close_file:
-                outfile.close()
+        if isinstance(outfile, (str, bytes, Path)):
+            with replacing(Path(os.fsdecode(outfile))) as temporary:
+                temporary.write_bytes(page)
             return
-        path = Path(outfile)
-        with _replacing(path) as temporary:
-            temporary.write_bytes(page)
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a new file beside `path` that takes its place if all goes well."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            yield temporary
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"cannot write {path}: {reason}; give a file in a folder that exists and is writable"
-        ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        outfile.write(page)
+        if close_file:
+            outfile.close()
 
 
 def _title(articles: pd.DataFrame) -> str:
@@ -239,9 +217,10 @@ def _focus(
     boxes += [g.bounds for g in regions[regions.index.isin(ids)].geometry if g is not None]
     bounds = None
     if boxes:
-        west, south, east, north = zip(*boxes, strict=True)
-        west, east = ([left + (x - left) % 360.0 for x in side] for side in (west, east))
-        bounds = (min(west) - MARGIN, min(south) - MARGIN, max(east) + MARGIN, max(north) + MARGIN)
+        corners = np.array(boxes)
+        corners[:, [0, 2]] = left + (corners[:, [0, 2]] - left) % 360.0
+        low, high = corners[:, :2].min(axis=0) - MARGIN, corners[:, 2:].max(axis=0) + MARGIN
+        bounds = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     return Focus(countries, set(regions.index), bounds)
 
 

@@ -169,7 +169,9 @@ geomap.details = (function () {
     if (popup) {
       const old = popup;
       popup = null;
+      const element = old.getElement();
       old.remove();
+      element?.remove(); // at once, not faded: two popups must never bear the same id
     }
     sheet().hidden = true;
     sheet().replaceChildren();

@@ -99,11 +99,21 @@ geomap.labels = (function () {
     yield [point.x - w / 2, point.y + label.gap];
   }
 
+  // What stands on the map and would hide a name: buttons, legend, scale, credits.
+  function furniture() {
+    const frame = map.getContainer().getBoundingClientRect();
+    const standing = ".gm-controls, .gm-legend, .leaflet-control";
+    return [...map.getContainer().parentElement.querySelectorAll(standing)].map((element) => {
+      const box = element.getBoundingClientRect();
+      return [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top];
+    });
+  }
+
   function layout() {
     const size = map.getSize();
     const bounds = map.getBounds();
     const origin = map.containerPointToLayerPoint([0, 0]);
-    const taken = geomap.places.obstacles().map(([x, y, r]) => [x - r, y - r, x + r, y + r]);
+    const taken = [...geomap.places.obstacles().map(([x, y, r]) => [x - r, y - r, x + r, y + r]), ...furniture()];
     const free = (box) =>
       box[0] >= 2 && box[1] >= 2 && box[2] <= size.x - 2 && box[3] <= size.y - 2 &&
       !taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);

@@ -196,8 +196,9 @@ geomap.places = (function () {
 
   function fit(bounds, animate) {
     if (!bounds) return;
-    const padding = geomap.isPhone() ? 16 : 40;
-    map.fitBounds(bounds, { padding: [padding, padding], maxZoom: 9, animate: animate && !geomap.isStill() });
+    // Room for the buttons on the left.
+    const [edge, left] = geomap.isPhone() ? [16, 64] : [40, 64];
+    map.fitBounds(bounds, { paddingTopLeft: [left, edge], paddingBottomRight: [edge, edge], maxZoom: 9, animate: animate && !geomap.isStill() });
   }
 
   // Circles that names must not cover: [x, y, radius] in pixels of the map's window.

@@ -1,0 +1,412 @@
+"""The page in a real browser: what a reader does, and what hostile text must not do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import folium
+import page_tables
+import pytest
+from folium.plugins import HeatMap
+
+from geomap.errors import OutputError, UsageError
+from geomap.webmap import ArticleMap
+
+LIMIT = 700_000
+HOSTILE = (
+    "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=2>"
+    "`${window.hacked=3}` {{ 7*7 }}{% raw %} \"' \u2028\u2029 \u202e evil <!-- ]]> &lt;b&gt;"
+)
+
+
+@pytest.fixture(scope="module")
+def seed_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "map.html"
+    ArticleMap(*page_tables.seed().frames()).save(path)
+    return path
+
+
+class Visit:
+    """A page as a reader has it open, offline, with a note of everything that went wrong."""
+
+    def __init__(self, browser: Any, path: Path, **context: Any) -> None:
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **context}
+        )
+        self.context.set_offline(True)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+        self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
+        self.url = path.as_uri()
+        self.go()
+
+    def go(self, fragment: str = "") -> None:
+        self.page.goto(self.url + fragment)
+        self.page.wait_for_function("document.documentElement.dataset.ready")
+
+    def outside(self) -> list[str]:
+        own = (self.url, "data:", "blob:", "about:srcdoc")
+        return [url for url in self.requests if not url.startswith(own)]
+
+    def mark(self, text: str) -> Any:
+        return self.page.locator(".gm-mark", has_text=re.compile(f"^{re.escape(text)}$")).first
+
+    def details(self) -> str:
+        self.page.wait_for_selector("#gm-details-name")
+        return str(self.page.locator("[role=dialog]:visible").inner_text())
+
+
+@pytest.fixture
+def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
+    visits: list[Visit] = []
+
+    def open_page(path: Path, **context: Any) -> Visit:
+        visits.append(Visit(chromium, path, **context))
+        return visits[-1]
+
+    yield open_page
+    for each in visits:
+        problems = (each.outside(), each.errors)
+        each.context.close()
+        assert problems == ([], [])
+
+
+def test_one_small_file_that_names_no_other(seed_page: Path) -> None:
+    text = seed_page.read_text(encoding="utf-8")
+    assert len(seed_page.read_bytes()) < LIMIT
+    assert "default-src 'none'" in text
+    assert "connect-src" not in text
+    assert not re.search(r"<(script|img|iframe)[^>]*\ssrc=|<link\b", text.split("<script>")[0])
+    assert "sourceMappingURL" not in text
+
+
+def test_seed_opens_offline_and_shows_where_it_happened(
+    seed_page: Path, visit: Callable[..., Visit]
+) -> None:
+    page = visit(seed_page).page
+    pins = page.locator(".gm-pin-box[data-place]")
+    assert "geomap" not in page.title()
+    assert (
+        page.locator("#gm-summary").inner_text() == "27 mentions of 8 places · 2 names not placed"
+    )
+    # A region is an area, not a pin.
+    places = pins.evaluate_all("nodes => nodes.map(n => n.dataset.place)")
+    assert sorted(places) == ["geonames:4140963", "geonames:524901", "geonames:805767"]
+    assert page.locator("path[data-place='admin1:RU.41']").count() == 1
+    labels = page.locator(".gm-label").all_inner_texts()
+    assert {"Noven'ke", "Kursk Oblast", "Sumy Oblast", "Sumy"} <= set(labels)
+
+
+def test_labels_never_cover_each_other(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page).page
+    for _ in range(3):
+        boxes = page.locator(".gm-label").evaluate_all(
+            "nodes => nodes.map(n => n.getBoundingClientRect())"
+            ".map(r => [r.left, r.top, r.right, r.bottom])"
+        )
+        assert len(boxes) > 5
+        for i, a in enumerate(boxes):
+            for b in boxes[i + 1 :]:
+                apart = a[2] <= b[0] + 3 or b[2] <= a[0] + 3 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1
+                assert apart, (a, b)
+        page.click("#gm-zoom-out")
+        page.wait_for_timeout(400)
+
+
+def test_a_name_in_the_text_opens_its_place(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    seen.mark("Noven'ke").click()
+    details = seen.details()
+    assert "settlement · Sumy Oblast · Ukraine" in details
+    assert "confident (95 %)" in details
+    assert "took control of the village of Noven'ke in Ukraine" in details
+    assert "VOA · 14 March 2025 · characters 291–299" in details
+    assert seen.page.url.endswith("#place=geonames%3A805767")
+
+
+def test_a_name_far_away_is_flown_to(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    seen.mark("Washington").press("Enter")
+    assert "fairly sure" not in seen.details()
+    assert "unsure (62 %)" in seen.details()
+    centre = seen.page.evaluate("geomap.map.getCenter()")
+    assert abs(centre["lng"] + 77) < 6
+    assert abs(centre["lat"] - 38.9) < 6
+    # The keyboard is in the details and comes back to the text.
+    assert seen.page.evaluate("document.activeElement.id") == "gm-details-name"
+    seen.page.keyboard.press("Escape")
+    assert seen.page.evaluate("document.activeElement.textContent") == "Washington"
+    assert seen.page.locator("#gm-details-name").count() == 0
+
+
+def test_a_place_on_the_map_marks_its_mentions(
+    seed_page: Path, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(seed_page)
+    seen.page.click("#gm-tab-about")
+    seen.page.locator("[data-place='geonames:805767']").first.click()
+    assert seen.page.locator("#gm-panel-article").is_visible()
+    assert seen.page.locator(".gm-mark-selected").all_inner_texts() == ["Noven'ke"]
+    seen.page.locator("path[data-place='admin1:RU.41']").dispatch_event("click")
+    assert seen.page.locator(".gm-mark-selected").all_inner_texts() == ["Kursk", "Kursk"]
+    assert seen.page.locator(".gm-mark-selected").first.is_visible()
+
+
+def test_runners_up_and_reasons(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    seen.mark("Moscow").click()
+    seen.details()
+    seen.page.get_by_text("Other places it could be").click()
+    seen.page.get_by_text("Why this place").click()
+    details = seen.details()
+    assert "Idaho · US · 3 %" in details
+    assert "the only place of that name here" in details
+
+
+def test_search_finds_names_and_the_forms_in_the_text(
+    seed_page: Path, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(seed_page)
+    seen.page.fill("#gm-query", "novenke")
+    assert seen.page.locator("#gm-hits li").all_inner_texts() == ["Noven'ke\nSumy Oblast, Ukraine"]
+    seen.page.fill("#gm-query", "U.S")
+    seen.page.keyboard.press("ArrowDown")
+    seen.page.keyboard.press("Enter")
+    assert seen.details().startswith("×\nUnited States")
+    seen.page.fill("#gm-query", "zzz")
+    assert "Nothing by that name" in seen.page.locator("#gm-hits").inner_text()
+
+
+def test_switches_hide_what_is_only_named(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page).page
+    page.uncheck("#gm-associative")
+    assert page.locator(".gm-pin-box[data-place]").count() == 1
+    assert page.locator("path[data-place='geonames:2017370']").count() == 0
+    assert "4 places shown" in page.locator("#gm-summary").inner_text()
+    page.click("#gm-tab-places")
+    assert page.locator(".gm-row").count() == 4
+    page.check("#gm-associative")
+    assert page.locator(".gm-row").count() == 8
+
+
+def test_tree_of_country_region_place(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    page = seen.page
+    page.click("#gm-tab-places")
+    ukraine = page.locator("details[data-key=UA]")
+    sumy = ukraine.locator("details[data-key='UA.21']")
+    assert [t.split("\n")[0] for t in sumy.locator(".gm-row").all_inner_texts()] == [
+        "Sumy Oblast",
+        "Noven'ke",
+    ]
+    ukraine.locator("summary").first.click()
+    assert not sumy.is_visible()
+    ukraine.locator("summary").first.click()
+    sumy.locator(".gm-row", has_text="Noven'ke").click()
+    assert "village of Noven'ke" in seen.details()
+    assert sumy.locator("[aria-current=true]").count() == 1
+
+
+def test_what_was_not_placed_says_why(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page).page
+    page.click("#gm-tab-unplaced")
+    text = page.locator("#gm-panel-unplaced").inner_text()
+    assert "The New York Times reported" in text
+    assert "a newspaper's name" in text
+
+
+def test_border_policy_and_credits_are_stated(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page).page
+    page.click("#gm-tab-about")
+    text = page.locator("#gm-panel-about").inner_text()
+    for part in ("68/262", "ISO 3166", "GeoNames, CC BY 4.0", "Natural Earth, public domain"):
+        assert part in text
+
+
+def test_links_and_history(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    seen.go("#place=admin1:UA.21")
+    assert seen.details().startswith("×\nSumy Oblast")
+    seen.mark("Moscow").click()
+    assert seen.details().startswith("×\nMoscow")
+    seen.page.go_back()
+    assert seen.details().startswith("×\nSumy Oblast")
+    seen.page.go_forward()
+    assert seen.details().startswith("×\nMoscow")
+    seen.go("#place=%E0%A4%A")  # no link of ours, no error
+    assert seen.page.locator("#gm-details-name").count() == 0
+
+
+def test_phone_shows_a_sheet_and_never_scrolls_sideways(
+    seed_page: Path, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(seed_page, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = seen.page
+    seen.mark("Noven'ke").tap()
+    assert page.locator("#gm-sheet").is_visible()
+    assert page.locator(".leaflet-popup").count() == 0
+    page.locator("#gm-sheet .gm-close").tap()
+    assert not page.locator("#gm-sheet").is_visible()
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        for tab in ("article", "places", "unplaced", "about"):
+            page.click(f"#gm-tab-{tab}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_tabs_by_keyboard(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page).page
+    page.focus("#gm-tab-article")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#gm-panel-places").is_visible()
+    page.keyboard.press("End")
+    assert page.locator("#gm-panel-about").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#gm-panel-article").is_visible()
+
+
+def test_dark_theme_changes_the_map(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page, color_scheme="dark").page
+    assert page.evaluate("geomap.color('water')") == "#131c24"
+    pixel = (
+        "(() => { const c = document.querySelector('.leaflet-gm-land-pane canvas');"
+        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        " return Math.max(d[0], d[4 * 5000], d[4 * 50000]); })()"
+    )
+    dark = page.evaluate(pixel)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_timeout(200)
+    assert page.evaluate(pixel) > dark
+
+
+def test_sandboxed_frame(seed_page: Path, visit: Callable[..., Visit], tmp_path: Path) -> None:
+    shell = tmp_path / "notebook.html"
+    figure = ArticleMap(*page_tables.seed().frames())._repr_html_()
+    shell.write_text(f"<html data-ready=1><body>{figure}</body></html>", encoding="utf-8")
+    seen = visit(shell)
+    frame = seen.page.frame_locator("iframe")
+    frame.locator(".gm-mark", has_text="Noven'ke").click()
+    assert "settlement" in frame.locator("[role=dialog]").first.inner_text()
+
+
+@pytest.mark.parametrize("policy", [True, False])
+def test_hostile_text_stays_text(policy: bool, visit: Callable[..., Visit], tmp_path: Path) -> None:
+    tables = page_tables.Tables()
+    name = ("geonames:1" + HOSTILE, HOSTILE, "settlement", "UA", "21", 51.2, 35.1)
+    natural = ("geomap:x", HOSTILE * 40, "natural", None, None, 45.0, 35.0)
+    text = f"In {HOSTILE} it was.\n\nThen {HOSTILE} again 😀 in Kyiv."
+    tables.article(
+        "a" + HOSTILE, text, title=HOSTILE, source=HOSTILE, url="javascript:window.hacked=4"
+    )
+    other = {
+        "place_id": HOSTILE, "name": HOSTILE, "kind": HOSTILE, "country_code": HOSTILE,
+        "admin1_name": HOSTILE, "latitude": 1.0, "longitude": 2.0, "confidence": 0.1,
+    }  # fmt: skip
+    given = {"reasons": [HOSTILE], "alternatives": [other], "inside": HOSTILE}
+    tables.mention(3, 3 + len(HOSTILE), name, **given)
+    second = text.index(HOSTILE, 20)
+    tables.mention(second, second + len(HOSTILE), natural, **given)
+    tables.mention(text.index("Kyiv"), text.index("Kyiv") + 4, None, reasons=[HOSTILE])
+    path = tmp_path / "hostile.html"
+    ArticleMap(*tables.frames(), title=HOSTILE).save(path)
+    if not policy:
+        page = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"<meta http-equiv[^>]*>", "", page), encoding="utf-8")
+    seen = visit(path)
+    page = seen.page
+    assert page.locator("#gm-title").evaluate("n => n.textContent") == HOSTILE
+    marks = page.locator(".gm-mark").evaluate_all("nodes => nodes.map(n => n.textContent)")
+    assert marks == [HOSTILE, HOSTILE, "Kyiv"]
+    page.locator(".gm-mark").first.click()
+    seen.details()
+    page.locator(".gm-mark").nth(1).hover()
+    page.locator("path[data-place='geomap:x']").hover()
+    for tab in ("places", "unplaced", "about"):
+        page.click(f"#gm-tab-{tab}")
+    page.fill("#gm-query", "img")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img, script[src], a[href^=javascript]").count() == 0
+    assert "49" not in page.locator("#gm-title").inner_text()
+
+
+def test_users_layers_work(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    page_map = ArticleMap(*page_tables.seed().frames())
+    point = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "Point", "coordinates": [35, 51]},
+    }
+    folium.GeoJson(point).add_to(page_map)
+    folium.CircleMarker([50.0, 36.0], popup="A depot", tooltip="depot").add_to(page_map)
+    folium.LayerControl().add_to(page_map)
+    assert isinstance(page_map, folium.Map)
+    path = tmp_path / "layers.html"
+    page_map.save(path)
+    page = visit(path).page
+    assert page.locator(".leaflet-marker-pane img[src^='data:image/png']").count() == 1
+    page.locator(".leaflet-overlay-pane path").dispatch_event("click")
+    assert page.locator(".leaflet-popup").inner_text().strip().startswith("A depot")
+
+
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        (lambda: HeatMap([[51.0, 35.0]]), "leaflet_heat"),
+        (
+            lambda: folium.TileLayer("https://tiles.example.org/{z}/{x}/{y}.png", attr="x"),
+            "tiles.example.org",
+        ),
+        (lambda: folium.Marker([51, 35], icon=folium.Icon(icon="home")), "awesome-markers"),
+    ],
+)
+def test_a_layer_from_elsewhere_is_an_error_that_names_the_mend(
+    layer: Callable[[], Any], named: str, tmp_path: Path
+) -> None:
+    page_map = ArticleMap(*page_tables.seed().frames())
+    layer().add_to(page_map)
+    with pytest.raises(OutputError, match=rf"{named}.*self_contained=False"):
+        page_map.save(tmp_path / "map.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_allowed_widens_the_policy_to_its_host(tmp_path: Path) -> None:
+    page_map = ArticleMap(*page_tables.seed().frames(), self_contained=False)
+    HeatMap([[51.0, 35.0]]).add_to(page_map)
+    page_map.save(tmp_path / "map.html")
+    policy = re.search(r'Policy" content="([^"]*)"', (tmp_path / "map.html").read_text("utf-8"))
+    assert policy is not None
+    assert re.search(r"script-src [^;]*https://cdn\.jsdelivr\.net(;| )", policy[1])
+    assert "default-src 'none'" in policy[1]
+
+
+def test_tiles_on_request(tmp_path: Path) -> None:
+    tables = page_tables.seed().frames()
+    page_map = ArticleMap(
+        *tables,
+        tiles="https://{s}.tiles.example.org/{z}/{x}/{y}.png",
+        tiles_attribution="<b>Us</b>",
+    )
+    page_map.save(tmp_path / "map.html")
+    text = (tmp_path / "map.html").read_text("utf-8")
+    assert "img-src data: blob: https://*.tiles.example.org;" in text
+    with pytest.raises(UsageError, match="no address of tiles"):
+        ArticleMap(*tables, tiles="https://tiles.example.org/")
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    page_map = ArticleMap(*page_tables.seed().frames())
+    with pytest.raises(OutputError, match=r"nowhere does not exist"):
+        page_map.save(tmp_path / "nowhere" / "map.html")
+
+
+def test_maps_do_not_share_links() -> None:
+    """``folium.Map.add_js_link`` changes a list of the class."""
+    assert [name for name, _ in ArticleMap.default_js] == ["leaflet"]
+    assert ArticleMap.default_js is not folium.Map.default_js
