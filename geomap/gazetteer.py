@@ -65,7 +65,7 @@ _FILES = {
 _MEND = "reinstall geomap, or rebuild it with `geomap gazetteer build --embedded`"
 
 #: How much less likely a place is meant by a name that is not its canonical one.
-_NAME_WEIGHT: dict[NameType, float] = {
+NAME_WEIGHT: dict[NameType, float] = {
     "canonical": 1.0,
     "variant": 0.92,
     "abbreviation": 0.95,
@@ -76,13 +76,12 @@ _NAME_WEIGHT: dict[NameType, float] = {
 }
 
 
-def prominence(
-    kind: Kind, feature_code: str | None, population: int, radius_km: float, name_type: NameType
-) -> float:
+def prominence(kind: Kind, feature_code: str | None, population: int, radius_km: float) -> float:
     """Return how likely a place is meant where nothing is known but its name, 0 to 1.
 
     Countries stand above all else, settlements and regions grow with the logarithm of their
     population (capitals above their peers), what has no population with that of its extent.
+    `NAME_WEIGHT` tells how much less it is for names other than the canonical one.
     """
     size = math.log10(population + 1) / 8
     if feature_code == "PCLH":
@@ -99,7 +98,7 @@ def prominence(
         base = (0.45 if kind == "region" else 0.4) + 0.1 * math.log10(radius_km + 1)
     else:
         base = 0.36 if kind == "settlement" else 0.4  # in here because news names it
-    return min(base, 1.0) * _NAME_WEIGHT[name_type]
+    return min(base, 1.0)
 
 
 class EmbeddedGazetteer:
@@ -133,8 +132,8 @@ class EmbeddedGazetteer:
         ]
         self._n_places = len(self._places) // PLACE.size
         # A few thousand places make up most of what news names; the rest is decoded anew.
-        self._place = lru_cache(maxsize=8192)(self._decode)
-        self._region_name = lru_cache(maxsize=None)(self._find_region_name)
+        self._place = lru_cache(maxsize=1 << 14)(self._decode)
+        self._area = lru_cache(maxsize=None)(self._decode_area)
 
     def __reduce__(self) -> tuple[type[EmbeddedGazetteer], tuple[Path]]:
         return type(self), (self._folder,)
@@ -173,8 +172,9 @@ class EmbeddedGazetteer:
         Returns
         -------
         list of Candidate
-            Empty where no place bears the name. ``score`` is `prominence`; ``matched_name`` is
-            the place's own name if it folds to the same, else `name` itself.
+            Empty where no place bears the name. ``score`` is the place's `prominence`, less for
+            names other than its canonical one; ``matched_name`` is the canonical name if that
+            is what matched, else `name` itself.
 
         Raises
         ------
@@ -203,16 +203,13 @@ class EmbeddedGazetteer:
                     abbreviated = _is_abbreviation(name, first)
                 if not abbreviated:
                     continue
-            place, folded = self._place(posting & PLACE_MASK)
+            place, weight = self._place(posting & PLACE_MASK)
             if country_code is not None and place.country_code != country_code:
                 continue
             if kind is not None and place.kind != kind:
                 continue
-            score = prominence(
-                place.kind, place.feature_code, place.population, place.radius_km, name_type
-            )
-            matched = place.name if folded == key else name
-            found.append(Candidate(place, matched, name_type, score))
+            matched = place.name if name_type == "canonical" else name
+            found.append(Candidate(place, matched, name_type, weight * NAME_WEIGHT[name_type]))
             if len(found) == limit:
                 break
         return found
@@ -308,43 +305,44 @@ class EmbeddedGazetteer:
         start = entry * POSTING
         return int.from_bytes(self._postings[start : start + POSTING], "little")
 
-    def _decode(self, number: int) -> tuple[Place, str]:
-        """Return place `number` and its folded name."""
+    def _decode(self, number: int) -> tuple[Place, float]:
+        """Return place `number` and its prominence."""
         latitude, longitude, population, geonames_id, label_class, area = PLACE.unpack_from(
             self._places, number * PLACE.size
         )
         kind, feature_code, source = self._classes[label_class & 0xFF]
-        label = self._labels.restore_key(label_class >> 8)
-        country, admin1, admin2 = self._areas.restore_key(area).split(".", 2)
+        country_code, admin1_code, admin1_name, admin2_code = self._area(area)
         special = number < self._n_special
+        radius_km = self._radius(number) if special else 0.0
         place = Place(
-            id=self._ids.restore_key(number) if special else f"geonames:{geonames_id}",
-            name=label,
-            latitude=latitude / 1e5,
-            longitude=longitude / 1e5,
-            kind=kind,
-            feature_code=feature_code,
-            country_code=country or None,
-            admin1_code=admin1 or None,
-            admin1_name=self._region_name(f"admin1:{country}.{admin1}") if admin1 else None,
-            admin2_code=admin2 or None,
-            population=population,
-            source=source,
-            radius_km=self._radius(number) if special else 0.0,
+            self._ids.restore_key(number) if special else f"geonames:{geonames_id}",
+            self._labels.restore_key(label_class >> 8),
+            latitude / 1e5,
+            longitude / 1e5,
+            kind,
+            feature_code,
+            country_code,
+            admin1_code,
+            admin1_name,
+            admin2_code,
+            population,
+            source,
+            radius_km,
         )
-        return place, fold(label)
+        return place, prominence(kind, feature_code, population, radius_km)
+
+    def _decode_area(self, number: int) -> tuple[str | None, str | None, str | None, str | None]:
+        """Return the country's code, the region's code and name, and the district's code."""
+        country, admin1, admin2 = self._areas.restore_key(number).split(".", 2)
+        name = None
+        if (region := self._ids.get(f"admin1:{country}.{admin1}")) is not None:
+            label_class: int = PLACE.unpack_from(self._places, region * PLACE.size)[4]
+            name = self._labels.restore_key(label_class >> 8)
+        return country or None, admin1 or None, name, admin2 or None
 
     def _radius(self, number: int) -> float:
         metres: int = RADIUS.unpack_from(self._radii, number * RADIUS.size)[0]
         return metres / 1000
-
-    def _find_region_name(self, region_id: str) -> str | None:
-        number = _number(self._ids, region_id)
-        if number is None:
-            return None
-        label_class: int = PLACE.unpack_from(self._places, number * PLACE.size)[4]
-        name: str = self._labels.restore_key(label_class >> 8)
-        return name
 
     def _settlement_number(self, place_id: str) -> int | None:
         scheme, _, digits = place_id.partition(":")

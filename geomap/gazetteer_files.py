@@ -19,6 +19,7 @@ from geomap.errors import OutputError
 from geomap.gazetteer import (
     FLAG,
     FORMAT,
+    NAME_WEIGHT,
     PLACE,
     PLACE_MASK,
     POSTING,
@@ -82,7 +83,8 @@ def write(entries: Iterable[Entry], about: dict[str, Any], folder: Path) -> dict
     OutputError
         If the folder cannot be written.
     """
-    special, plain = [], []
+    special: list[Entry] = []
+    plain: list[Entry] = []
     for entry in entries:
         (plain if _is_plain(entry) else special).append(entry)
     ids = marisa_trie.Trie(entry.id for entry in special)
@@ -160,11 +162,10 @@ def _postings(places: list[Entry], names: marisa_trie.Trie) -> bytes:
     bearers: dict[int, list[tuple[float, int]]] = defaultdict(list)
     types = {name_type: number for number, name_type in enumerate(NAME_TYPES)}
     for number, entry in enumerate(places):
+        score = prominence(entry.kind, entry.feature_code, entry.population, entry.radius_km)
         for name, name_type in entry.names.items():
-            score = prominence(
-                entry.kind, entry.feature_code, entry.population, entry.radius_km, name_type
-            )
-            bearers[names[name]].append((-score, types[name_type] << TYPE_SHIFT | number))
+            posting = types[name_type] << TYPE_SHIFT | number
+            bearers[names[name]].append((-score * NAME_WEIGHT[name_type], posting))
     entries = array("I", bytes(4 * len(names)))
     for name_number in range(len(names)):
         postings = [posting for _, posting in sorted(bearers[name_number])]

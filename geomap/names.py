@@ -44,7 +44,7 @@ class _Table(dict[int, str | None]):
 
 _TABLE = _Table({ord(c): "" for c in _DROPPED})
 _TABLE.update({ord(letter): ascii_ for letter, ascii_ in _LETTERS.items()})
-_TABLE.update({code: "" for code in _MARKS})
+_TABLE.update(dict.fromkeys(_MARKS, ""))
 
 
 def fold(name: str) -> str:
@@ -74,10 +74,38 @@ def fold(name: str) -> str:
 
 
 def _fold_once(name: str) -> str:
-    # The spacing accents would decompose to a space and a mark, so the table goes first too.
     decomposed = unicodedata.normalize("NFKD", name.translate(_SPACING)).casefold()
     bare = unicodedata.normalize("NFKD", decomposed).translate(_TABLE)
     return " ".join(unicodedata.normalize("NFKC", bare).split())
 
 
+# Accents typed as apostrophes that would decompose to a space and a mark.
 _SPACING = {ord(c): "" for c in _DROPPED if unicodedata.normalize("NFKD", c)[0] == " "}
+
+_CYRILLIC = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "з": "z", "и": "i", "й": "j",
+    "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
+    "у": "u", "ф": "f", "х": "kh", "ц": "c", "ч": "ch", "ш": "sh", "щ": "shh", "ъ": "",
+    "ы": "y", "ь": "'", "э": "eh", "ю": "ju", "я": "ja", "ё": "jo", "і": "i", "ї": "ji",
+    "є": "je", "ґ": "g", "ж": "zh", "ђ": "dj", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c",
+    "џ": "dz",
+}  # fmt: skip
+_CYRILLIC_TABLE = {ord(letter): latin for letter, latin in _CYRILLIC.items()}
+
+
+def transliterate(name: str) -> str:
+    """Return a Cyrillic name in Latin letters as GeoNames transliterates it.
+
+    Parameters
+    ----------
+    name
+        Any string.
+
+    Returns
+    -------
+    str
+        In small letters ("Новеньке" to "noven'ke"); a name without Cyrillic as it is.
+    """
+    small = name.lower()
+    latin = small.translate(_CYRILLIC_TABLE)
+    return name if latin == small else latin
