@@ -97,7 +97,9 @@ class PageFigure(Figure):
 
     def _repr_html_(self, **kwargs: object) -> str:
         """Show the page in a notebook, in a frame of its own."""
-        text = html.escape(self.render(**kwargs))
+        # ASCII alone: the page around it may be read in another encoding, and the hashes of the
+        # policy would then not fit.
+        text = html.escape(self.render(**kwargs)).encode("ascii", "xmlcharrefreplace").decode()
         return (
             f'<iframe srcdoc="{text}" sandbox="allow-scripts allow-downloads allow-popups"'
             f' style="width:{self.width};height:{self.height};border:0"></iframe>'

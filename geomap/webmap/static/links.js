@@ -32,7 +32,7 @@ geomap.links = (function () {
     try {
       id = match ? decodeURIComponent(match[2]) : null;
     } catch {
-      return; // not a link of ours
+      // not a link of ours: nothing is selected
     }
     if (match && match[1] === "article") {
       const article = geomap.data.articles.find((a) => a.id === id);
