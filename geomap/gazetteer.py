@@ -91,7 +91,7 @@ def prominence(kind: Kind, feature_code: str | None, population: int, radius_km:
     elif population and kind == "settlement":
         base = 0.05 + 0.85 * size + (0.12 if feature_code == "PPLC" else 0.0)
     elif feature_code == "ADM2":
-        base = 0.7 * size
+        base = 0.75 * size
     elif population and kind == "region":
         base = 0.85 * size
     elif kind in ("region", "natural"):

@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geomap.errors import InputError
 from geomap.gazetteer import distance_km
@@ -30,6 +30,10 @@ from geomap.gazetteer_sources import (
 )
 from geomap.names import fold, transliterate
 from geomap.records import KINDS, NAME_TYPES, NameType
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 #: Words under which every first-order region is found, beside those of its country.
 _REGION_WORDS = ("Region", "Province")
@@ -121,9 +125,16 @@ def _settlements(sources: Path) -> list[Entry]:
         )
         if len(fold(name)) > 1:
             entry.add("canonical", name)
-        entry.add("variant", *alternates)
+        _add_variants(entry, alternates)
         entries.append(entry)
     return entries
+
+
+def _add_variants(entry: Entry, names: Iterable[str]) -> None:
+    """Add names, those in capitals as abbreviations: "L.A.", "HCMC"."""
+    for name in names:
+        capitals = re.fullmatch(r"(?:[A-Z]\.?){2,5}", name)
+        entry.add("abbreviation" if capitals else "variant", name)
 
 
 def _is_name(alternate: str) -> bool:
@@ -247,7 +258,7 @@ def _admin1(sources: Path, out: Path, settlements: list[Entry]) -> list[Entry]:
             radius_km=radius,
         )
         entry.add("canonical", label)
-        entry.add("variant", row["name"], *variants, *names)
+        _add_variants(entry, [row["name"], *variants, *names])
         entry.add("adjective", *split(own.get("adjectives")))
         entry.add("abbreviation", *split(own.get("abbreviations")))
         if people:
@@ -372,17 +383,10 @@ def _middle(places: list[Entry], *, weighted: bool) -> tuple[float, float, float
     latitudes = np.array([place.latitude for place in places])
     longitudes = np.array([place.longitude for place in places])
     weights = np.array([place.population + 1.0 if weighted else 1.0 for place in places])
-    # Averaged as vectors: degrees of longitude cannot be averaged across the date line.
-    phi, lam = np.radians(latitudes), np.radians(longitudes)
-    x, y, z = (
-        np.average(part, weights=weights)
-        for part in (np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi))
-    )
-    latitude = float(np.degrees(np.arctan2(z, np.hypot(x, y))))
-    longitude = float(np.degrees(np.arctan2(y, x)))
+    latitude, longitude = _mean(latitudes, longitudes, weights)
     distances = distance_km(latitude, longitude, latitudes, longitudes)
     radius = max(float(np.percentile(distances, 90)), _LEAST_RADIUS)
-    return round(latitude, 5), round(longitude, 5), round(radius, 1)
+    return latitude, longitude, round(radius, 1)
 
 
 def _polygons(path: Path) -> dict[str, tuple[float, float, float]]:
@@ -390,15 +394,39 @@ def _polygons(path: Path) -> dict[str, tuple[float, float, float]]:
     if not path.exists():
         return {}
     import geopandas
+    import numpy as np
 
     outlines = geopandas.read_parquet(path).set_index("region_id").geometry
-    outlines = outlines[outlines.notna()].to_crs(_EQUAL_AREA)
-    radii = (outlines.area / math.pi) ** 0.5 / 1000
-    points = outlines.centroid.to_crs("EPSG:4326")
-    return {
-        code: (round(point.y, 5), round(point.x, 5), round(radius, 1))
-        for code, point, radius in zip(outlines.index, points, radii, strict=True)
-    }
+    # The centroid of each part, then their mean: parts may lie on both sides of the date line.
+    parts = outlines[outlines.notna()].to_crs(_EQUAL_AREA).explode()
+    points = parts.centroid.to_crs("EPSG:4326")
+    all_areas = parts.area.to_numpy()
+    latitudes, longitudes = points.y.to_numpy(), points.x.to_numpy()
+    found = {}
+    for code, rows in parts.groupby(level=0).indices.items():
+        areas = all_areas[rows]
+        latitude, longitude = _mean(latitudes[rows], longitudes[rows], areas)
+        radius = float(np.sqrt(areas.sum() / np.pi)) / 1000
+        found[str(code)] = latitude, longitude, round(radius, 1)
+    return found
+
+
+def _mean(
+    latitudes: npt.NDArray[np.float64],
+    longitudes: npt.NDArray[np.float64],
+    weights: npt.NDArray[np.float64],
+) -> tuple[float, float]:
+    """Return the mean of points, taken as vectors: longitudes cannot be averaged as numbers."""
+    import numpy as np
+
+    phi, lam = np.radians(latitudes), np.radians(longitudes)
+    x, y, z = (
+        np.average(part, weights=weights)
+        for part in (np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi))
+    )
+    latitude = np.degrees(np.arctan2(z, np.hypot(x, y)))
+    longitude = np.degrees(np.arctan2(y, x))
+    return round(float(latitude), 5), round(float(longitude), 5)
 
 
 # The supplement
@@ -427,6 +455,6 @@ def _supplement(path: Path) -> Iterator[Entry]:
             source="supplement",
         )
         entry.add("canonical", row["name"])
-        entry.add("variant", *split(row["variants"]))
+        _add_variants(entry, split(row["variants"]))
         entry.add("adjective", *split(row["adjectives"]))
         yield entry

@@ -100,7 +100,11 @@ def read_provenance(path: Path) -> dict[str, Any]:
     """Return what ``sources.toml`` says of a gazetteer: its date, licence, sources' versions."""
     try:
         about = tomllib.loads(path.read_text("utf-8"))
-        versions = {source["name"]: source["version"] for source in about["source"]}
+        versions = {
+            source["name"]: source["version"]
+            for source in about["source"]
+            if "gazetteer" in source["builds"]
+        }
         return {"date": about["date"], "licence": about["licence"], "sources": versions}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(

