@@ -41,6 +41,10 @@ _REGION_WORDS = ("Region", "Province")
 #: Countries in whose settlements' names a Latin transliteration of Cyrillic may be in use.
 _WRITES_CYRILLIC = frozenset(re.findall("..", "AMAZBABGBYGEKGKZMDMEMKMNRSRUTJTMUAUZXK"))
 
+#: First words that are written both ways.
+_SHORT_AND_LONG = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
+_SHORT_AND_LONG |= {long: short for short, long in _SHORT_AND_LONG.items()}
+
 #: Countries that are no more; GeoNames keeps their codes.
 _HISTORICAL_COUNTRIES = ("AN", "CS")
 
@@ -91,6 +95,8 @@ def build_embedded(sources: Path, out: Path) -> dict[str, Any]:
             known.names = {**entry.names, **known.names}
         else:
             entries[entry.id] = entry
+    for entry in entries.values():
+        _add_short_and_long(entry)
     about["countries"] = {country.country_code: country.label for country in countries}
     return write(entries.values(), about, out / "gazetteer")
 
@@ -135,6 +141,14 @@ def _add_variants(entry: Entry, names: Iterable[str]) -> None:
     for name in names:
         capitals = re.fullmatch(r"(?:[A-Z]\.?){2,5}", name)
         entry.add("abbreviation" if capitals else "variant", name)
+
+
+def _add_short_and_long(entry: Entry) -> None:
+    """Let "Saint Marc" be found as "St. Marc", and the other way round."""
+    for name in [n for n, name_type in entry.names.items() if name_type == "canonical"]:
+        first, _, rest = name.partition(" ")
+        if rest and first in _SHORT_AND_LONG:
+            entry.add("variant", f"{_SHORT_AND_LONG[first]} {rest}")
 
 
 def _is_name(alternate: str) -> bool:

@@ -30,6 +30,7 @@ id,name,variants,kind,feature_code,latitude,longitude,radius_km,country_code,adm
 admin2_code,population,source,adjectives
 geonames:805767,Noven'ke,Новеньке,settlement,PPL,51.22021,35.10538,,UA,21,,,GeoNames,
 geonames:692194,Sumy,Sumi City,settlement,PPLA,50.9,34.8,0,UA,21,,0,GeoNames,Sumian
+geomap:mt-hoverla,Mount Hoverla,,natural,MT,48.16,24.5,5,UA,06,,,map,
 geomap:dnipro,Dnipro,Dnieper,natural,STM,49,33,350,,,,,map,
 """,
     "sources.toml": """date = "2025-01-01"
@@ -131,7 +132,7 @@ def answers(gazetteer, name):
 def test_manifest_and_counts(sources, data):
     manifest = build_embedded(sources, data)
     assert manifest["counts"] == {
-        "country": 1, "natural": 1, "region": 4, "settlement": 5, "places": 11,
+        "country": 1, "natural": 2, "region": 4, "settlement": 5, "places": 12,
         "names": manifest["counts"]["names"],
     }  # fmt: skip
     assert manifest["date"] == "2025-01-01"
@@ -218,6 +219,7 @@ def test_supplement_adds_places_and_names(gazetteer):
     )  # fmt: skip
     assert set(answers(gazetteer, "Новеньке")) == {"geonames:805767", "geonames:7040129"}
     assert answers(gazetteer, "Dnieper") == ["geomap:dnipro"]
+    assert answers(gazetteer, "Mt. Hoverla") == ["geomap:mt-hoverla"]
     assert gazetteer.place("geomap:dnipro").radius_km == 350
     # A row for a place that is there already gives it names and changes nothing else.
     assert gazetteer.place("geonames:692194").population == 256_474
@@ -247,9 +249,9 @@ def test_region_names(name, own, rule, label, found):
 @pytest.mark.parametrize(
     ("table", "old", "new", "message"),
     [
-        ("supplement.csv", "49,33", "99,33", r"supplement\.csv, line 4: latitude '99'.*-90 to 90"),
-        ("supplement.csv", "49,33", "x,33", r"line 4: latitude 'x'"),
-        ("supplement.csv", "natural", "river", r"line 4: kind 'river': use one of country"),
+        ("supplement.csv", "49,33", "99,33", r"supplement\.csv, line 5: latitude '99'.*-90 to 90"),
+        ("supplement.csv", "49,33", "x,33", r"line 5: latitude 'x'"),
+        ("supplement.csv", "natural,STM", "river,STM", r"line 5: kind 'river': use one of country"),
         ("supplement.csv", ",map,", "", r"line 4: more or fewer fields"),
         ("supplement.csv", "kind", "sort", r"supplement\.csv: no column kind"),
         ("countries.csv", "adjective", "adj", r"countries\.csv, line 4: name_type 'adj'"),
