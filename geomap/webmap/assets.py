@@ -23,6 +23,12 @@ SCRIPTS = (
     "details.js",
     "article.js",
     "panel.js",
+    "tree.js",
+    "search.js",
+    "articles.js",
+    "corrections.js",
+    "picture.js",
+    "save.js",
     "links.js",
     "main.js",
 )

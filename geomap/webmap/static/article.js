@@ -21,6 +21,7 @@ geomap.article = (function () {
           el("span", { class: "gm-fact" }, [article.source, geomap.day(article.published), geomap.plural(article.mentions.length, "mention")].filter(Boolean).join(" · "))));
       drawn.set(article, box);
       box.addEventListener("toggle", () => box.open && write(article));
+      box.append(el("button", { type: "button", class: "gm-button", onclick: () => geomap.articles.show(article) }, "Only this article on the map"));
       panel.append(box);
     }
     if (articles.length > 1) drawn.get(articles[0]).open = true;
@@ -97,6 +98,8 @@ geomap.article = (function () {
 
   function mark() {
     for (const [mention, node] of marks) node.classList.toggle("gm-mark-off", !!mention.at && !geomap.isShown(mention));
+    const { articles } = geomap.state;
+    for (const [article, box] of drawn) box.hidden = articles !== null && !articles.has(article.index);
   }
 
   function selected({ place, mention, from }) {

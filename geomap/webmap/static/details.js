@@ -29,12 +29,16 @@ geomap.details = (function () {
   const ROLES = { literal: "where something is or happens", associative: "named for a government, people or organisation" };
   const PRECISION = { exact: "the place itself", area: "somewhere in or beside it", region: "only its region is known" };
 
+  const about = (article) => [article.title, article.source, geomap.day(article.published)].filter(Boolean);
+
+  // Mentions of several articles stand under the name of each.
+  const heading = (article) => el("li", { class: "gm-of", dir: "auto" }, el("strong", {}, article.title || article.id), " ",
+    el("span", { class: "gm-fact" }, [article.source, geomap.day(article.published)].filter(Boolean).join(" · ")));
+
   function mentionItem(mention) {
     const article = mention.of;
-    const source = [
-      geomap.data.articles.length > 1 || article.title ? article.title || article.id : null,
-      article.source, geomap.day(article.published), `characters ${mention.start}–${mention.end}`,
-    ].filter(Boolean);
+    const several = geomap.data.articles.length > 1;
+    const source = [...(several ? [] : about(article)), `characters ${mention.start}–${mention.end}`];
     const facts = [ROLES[mention.role]];
     if (mention.inside) facts.push(`in “${mention.inside}”`);
     if (mention.precision !== "exact") facts.push(PRECISION[mention.precision]);
@@ -63,7 +67,8 @@ geomap.details = (function () {
   function content(place) {
     const mentions = place.mentions.filter(geomap.isShown);
     const chosen = geomap.state.mention;
-    mentions.sort((a, b) => Number(b === chosen) - Number(a === chosen) || a.article - b.article || a.start - b.start);
+    const first = (m) => Number(chosen !== null && m.of === chosen.of) * 2 + Number(m === chosen);
+    mentions.sort((a, b) => first(b) - first(a) || a.article - b.article || a.start - b.start);
     const where = [place.isAdmin1 ? null : place.admin1_name, place.kind === "country" ? null : place.country_name];
     const unsure = geomap.places.isUnsure(place);
     const reasons = unique(mentions.map((m) => m.reasons)).slice(0, 6);
@@ -80,7 +85,10 @@ geomap.details = (function () {
         el("span", { class: "gm-meter", "aria-hidden": "true" }, meter(place.sure)), geomap.confidence(place.sure)),
     ];
     if (names.length) parts.push(el("p", { class: "gm-fact" }, "in the text: ", ...names.flatMap((n, i) => (i ? [", ", geomap.name(n)] : [geomap.name(n)]))));
-    parts.push(el("ol", { class: "gm-mentions" }, mentions.slice(0, 60).map(mentionItem)));
+    parts.push(el("ol", { class: "gm-mentions" }, mentions.slice(0, 60).flatMap((mention, i) => {
+      const first = geomap.data.articles.length > 1 && (i === 0 || mentions[i - 1].of !== mention.of);
+      return first ? [heading(mention.of), mentionItem(mention)] : [mentionItem(mention)];
+    })));
     if (mentions.length > 60) parts.push(el("p", { class: "gm-fact" }, `and ${mentions.length - 60} more`));
     if (reasons.length) {
       parts.push(el("details", { open: unsure }, el("summary", {}, "Why this place"),
@@ -92,8 +100,8 @@ geomap.details = (function () {
           el("span", { class: "gm-fact" }, [geomap.KINDS[other.kind] || other.kind, other.admin1_name, other.country,
             other.confidence === null ? null : `${Math.round(other.confidence * 100)} %`].filter(Boolean).join(" · ")))))));
     }
-    parts.push(el("p", { class: "gm-fact gm-ids" }, facts.join(" · ")), el("p", { class: "gm-actions" },
-      ...geomap.links.actions(place)));
+    parts.push(geomap.corrections.form(place, mentions, others));
+    parts.push(el("p", { class: "gm-fact gm-ids" }, facts.join(" · ")), el("p", { class: "gm-actions" }, geomap.links.button(place)));
     return parts;
   }
 

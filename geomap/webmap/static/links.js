@@ -2,15 +2,13 @@
 "use strict";
 
 geomap.links = (function () {
-  let quiet = false;
-
   const hashOf = (place) => (place ? `#place=${encodeURIComponent(place.id)}` : "");
 
   function start() {
     window.addEventListener("hashchange", follow);
     window.addEventListener("popstate", follow);
     geomap.on("select", ({ place, from }) => {
-      if (from === "link" || quiet) return;
+      if (from === "link") return;
       record(hashOf(place));
     });
     follow();
@@ -60,10 +58,10 @@ geomap.links = (function () {
     setTimeout(() => (button.textContent = old), 1600);
   }
 
-  function actions(place) {
-    const link = () => location.href.split("#")[0] + hashOf(place);
-    return [geomap.el("button", { type: "button", class: "gm-button", onclick: (event) => copy(link(), event.currentTarget) }, "Copy link")];
-  }
+  const linkTo = (place) => location.href.split("#")[0] + hashOf(place);
 
-  return { start, actions };
+  const button = (place) => geomap.el("button", { type: "button", class: "gm-button",
+    onclick: (event) => copy(linkTo(place), event.currentTarget) }, "Copy link");
+
+  return { start, button };
 })();

@@ -19,6 +19,10 @@ geomap.start = function (map) {
   geomap.details.start(map);
   geomap.article.start();
   geomap.panel.start();
+  geomap.tree.start();
+  geomap.search.start();
+  geomap.articles.start();
+  geomap.save.start();
   controls(map);
   const bounds = geomap.places.mainBounds();
   if (bounds) geomap.places.fit(bounds, false);

@@ -1,10 +1,9 @@
-// The side: what the page is called and sums up to, search, switches, tabs, the tree of places.
+// The side: what the page is called and sums up to, switches, tabs, and what was left unplaced.
 "use strict";
 
 geomap.panel = (function () {
   const el = (...args) => geomap.el(...args);
   const TABS = { article: "Article", places: "Places", unplaced: "Not placed", about: "About" };
-  const rows = new Map(); // place -> its button in the tree
 
   function start() {
     const { data } = geomap;
@@ -15,17 +14,8 @@ geomap.panel = (function () {
     switches();
     about();
     unplaced();
-    search();
-    refresh();
-    geomap.on("change", refresh);
-    geomap.on("select", ({ place }) => {
-      for (const [each, row] of rows) row.setAttribute("aria-current", String(each === place));
-      if (place && !geomap.byId("gm-panel-places").hidden) {
-        let box = rows.get(place)?.closest("details");
-        for (; box; box = box.parentElement.closest("details")) box.open = true;
-        rows.get(place)?.scrollIntoView({ block: "nearest" });
-      }
-    });
+    summary();
+    geomap.on("change", summary);
   }
 
   function meta() {
@@ -50,6 +40,7 @@ geomap.panel = (function () {
     const { data, state } = geomap;
     const placed = data.mentions.filter((m) => m.at);
     const shown = data.places.filter((p) => p.count > 0);
+    count("places", shown.length);
     const literal = placed.filter((m) => m.role === "literal").length;
     const missing = data.mentions.length - placed.length;
     const parts = [`${geomap.plural(placed.length, "mention")} of ${geomap.plural(data.places.length, "place")}`];
@@ -101,72 +92,6 @@ geomap.panel = (function () {
     tab.querySelector(".gm-count").textContent = n ? n.toLocaleString("en") : "";
   }
 
-  function refresh() {
-    summary();
-    tree();
-  }
-
-  const tally = (literal, associative) =>
-    el("span", { class: "gm-tally" },
-      literal ? el("b", { title: geomap.plural(literal, "mention") + " where it happened" }, String(literal)) : null,
-      associative ? el("i", { title: geomap.plural(associative, "mention") + " only named" }, String(associative)) : null);
-
-  function row(place) {
-    const classes = ["gm-row", place.literal ? "gm-row-literal" : "gm-row-associative"];
-    if (geomap.places.isUnsure(place)) classes.push("gm-row-unsure");
-    const button = el("button", { type: "button", class: classes.join(" "), "data-place": place.id,
-      "aria-current": String(place === geomap.state.place), "aria-label": geomap.places.spoken(place),
-      onclick: (event) => geomap.select(place, { from: "panel", keyboard: event.detail === 0 }) },
-      el("span", { class: `gm-glyph gm-glyph-${geomap.places.isArea(place) ? "area" : "pin"}`, "aria-hidden": "true" }),
-      geomap.name(place.name), geomap.places.isUnsure(place) ? el("span", { class: "gm-doubt" }, "?") : null,
-      tally(place.literal, place.associative));
-    rows.set(place, button);
-    return button;
-  }
-
-  // Country, region, place, the most mentioned first.
-  function tree() {
-    const panel = geomap.byId("gm-panel-places");
-    const closed = new Set([...panel.querySelectorAll("details:not([open])")].map((d) => d.dataset.key));
-    rows.clear();
-    const shown = geomap.data.places.filter((p) => p.count > 0);
-    count("places", shown.length);
-    const countries = new Map();
-    for (const place of shown) {
-      const key = place.country || "";
-      if (!countries.has(key)) countries.set(key, { name: place.country_name || (key ? key : "Beyond one country"), places: [], regions: new Map() });
-      const country = countries.get(key);
-      if (place.kind === "country" || !place.region) country.places.push(place);
-      else {
-        if (!country.regions.has(place.region)) {
-          const known = geomap.regionsById.get(place.region);
-          country.regions.set(place.region, { name: known ? known.name : place.admin1_name || place.region, places: [] });
-        }
-        country.regions.get(place.region).places.push(place);
-      }
-    }
-    const weigh = (places) => places.reduce((sum, p) => ({ literal: sum.literal + p.literal, associative: sum.associative + p.associative }), { literal: 0, associative: 0 });
-    const byWeight = (a, b) => b.weight.literal - a.weight.literal || b.weight.associative - a.weight.associative;
-    const order = (places) => places.sort((a, b) => Number(b.isAdmin1) - Number(a.isAdmin1) || b.literal - a.literal || b.count - a.count);
-    const groups = [...countries].map(([key, country]) => {
-      const all = [...country.places, ...[...country.regions.values()].flatMap((r) => r.places)];
-      return { key, ...country, weight: weigh(all), n: all.length };
-    }).sort(byWeight);
-    const group = (key, name, weight, level, children) =>
-      el("details", { class: `gm-group gm-group-${level}`, open: !closed.has(key), "data-key": key },
-        el("summary", {}, geomap.name(name), tally(weight.literal, weight.associative)), el("ul", {}, children));
-    panel.replaceChildren(
-      el("p", { class: "gm-hint" }, el("b", {}, "n"), " mentions where something is or happens, ", el("i", {}, "n"), " where it is only named."),
-      ...groups.map((country) => {
-        const regions = [...country.regions].map(([key, region]) => ({ key, ...region, weight: weigh(region.places) })).sort(byWeight);
-        return group(country.key || "none", country.name, country.weight, "country", [
-          ...order(country.places).map((p) => el("li", {}, row(p))),
-          ...regions.map((region) => el("li", {}, group(region.key, region.name, region.weight, "region", order(region.places).map((p) => el("li", {}, row(p)))))),
-        ]);
-      }),
-      shown.length ? "" : el("p", { class: "gm-empty" }, "No place is shown: switch something on above."));
-  }
-
   function unplaced() {
     const panel = geomap.byId("gm-panel-unplaced");
     const missing = geomap.data.mentions.filter((m) => !m.at);
@@ -197,68 +122,5 @@ geomap.panel = (function () {
         : "This page contacts no server: everything in it is in the file."));
   }
 
-  // Search as you type over names and the forms they have in the text.
-  function search() {
-    const input = geomap.byId("gm-query");
-    const hits = geomap.byId("gm-hits");
-    let at = -1;
-    const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f'’ʼ′`‘.]/g, "").toLowerCase();
-    const keys = new Map();
-    const keyOf = (place) => {
-      if (!keys.has(place)) keys.set(place, [place.name, ...place.variants, place.admin1_name || "", place.country_name || ""].map(fold));
-      return keys.get(place);
-    };
-    const close = () => {
-      hits.hidden = true;
-      at = -1;
-      input.setAttribute("aria-expanded", "false");
-      input.removeAttribute("aria-activedescendant");
-    };
-    const choose = (place, keyboard) => {
-      close();
-      input.value = place.name;
-      geomap.select(place, { from: "panel", keyboard });
-    };
-    const find = () => {
-      const query = fold(input.value.trim());
-      if (!query) return close();
-      const score = (place) => {
-        const names = keyOf(place);
-        const own = names.slice(0, -2);
-        if (own.some((n) => n.startsWith(query))) return 3;
-        if (own.some((n) => n.includes(query))) return 2;
-        return names.some((n) => n.startsWith(query)) ? 1 : 0;
-      };
-      const found = geomap.data.places.filter((p) => p.count > 0).map((place) => ({ place, score: score(place) }))
-        .filter((hit) => hit.score > 0).sort((a, b) => b.score - a.score || b.place.count - a.place.count).slice(0, 12);
-      at = -1;
-      hits.replaceChildren(...(found.length ? found.map(({ place }, i) =>
-        el("li", { role: "option", id: `gm-hit-${i}`, "aria-selected": "false", onmousedown: (e) => e.preventDefault(), onclick: () => choose(place, false) },
-          geomap.name(place.name), el("span", { class: "gm-fact" }, [place.isAdmin1 ? null : place.admin1_name, place.kind === "country" ? "country" : place.country_name].filter(Boolean).join(", "))))
-        : [el("li", { class: "gm-empty", role: "option", "aria-disabled": "true" }, "Nothing by that name")]));
-      hits.hidden = false;
-      input.setAttribute("aria-expanded", "true");
-      hits.found = found.map((hit) => hit.place);
-    };
-    input.addEventListener("input", find);
-    input.addEventListener("focus", () => input.value && find());
-    input.addEventListener("blur", close);
-    input.addEventListener("keydown", (event) => {
-      const found = hits.hidden ? [] : hits.found || [];
-      if (event.key === "Escape" && !hits.hidden) {
-        event.stopPropagation();
-        return close();
-      }
-      if (event.key === "Enter" && found.length) return choose(found[Math.max(at, 0)], true);
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step || !found.length) return undefined;
-      event.preventDefault();
-      at = (at + step + found.length) % found.length;
-      [...hits.children].forEach((li, i) => li.setAttribute("aria-selected", String(i === at)));
-      input.setAttribute("aria-activedescendant", `gm-hit-${at}`);
-      return hits.children[at].scrollIntoView({ block: "nearest" });
-    });
-  }
-
-  return { start, open };
+  return { start, open, count };
 })();

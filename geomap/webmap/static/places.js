@@ -21,6 +21,15 @@ geomap.places = (function () {
     const zIndex = { "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
     for (const [name, z] of Object.entries(zIndex)) map.createPane(name).style.zIndex = z;
     pins = L.canvas({ pane: "gm-pins", padding: 0.3 });
+    anchor();
+    draw();
+    geomap.on("change", draw);
+    geomap.on("theme", draw);
+    geomap.on("select", restyle);
+  }
+
+  // Where the name of each place stands: inside its outline, or at its point.
+  function anchor() {
     const base = geomap.data.base;
     const shapes = new Map([
       ...base.countries.map((c) => ["country:" + c.code, c.at]),
@@ -31,10 +40,6 @@ geomap.places = (function () {
       const at = place.kind === "country" || place.isAdmin1 ? shapes.get(key) : null;
       anchors.set(place, at || [place.lat, place.lng]);
     }
-    draw();
-    geomap.on("change", draw);
-    geomap.on("theme", draw);
-    geomap.on("select", restyle);
   }
 
   function areaStyle(place) {
@@ -212,5 +217,5 @@ geomap.places = (function () {
     return out;
   }
 
-  return { start, isArea, isUnsure, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, labelAt: (p) => anchors.get(p), layerOf: (p) => layers.get(p) };
+  return { start, isArea, isUnsure, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, anchor, labelAt: (p) => anchors.get(p) || [p.lat, p.lng], layerOf: (p) => layers.get(p) };
 })();

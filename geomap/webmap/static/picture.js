@@ -1,0 +1,117 @@
+// The picture of the map as it is seen, as one SVG: what Leaflet drew, and the names over it.
+"use strict";
+
+geomap.picture = (function () {
+  const SVG = "http://www.w3.org/2000/svg";
+
+  function node(tag, attributes, text) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value !== null && value !== undefined) element.setAttribute(name, String(value));
+    }
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+
+  const round = (value) => Math.round(value * 10) / 10;
+
+  // A layer's lines as Leaflet has projected and clipped them for the screen.
+  function path(map, layer) {
+    const options = layer.options;
+    let d = "";
+    if (layer.getRadius && layer._point) {
+      const { x, y } = map.layerPointToContainerPoint(layer._point);
+      const r = layer._radius;
+      d = `M${round(x - r)} ${round(y)}a${round(r)} ${round(r)} 0 1 0 ${round(2 * r)} 0a${round(r)} ${round(r)} 0 1 0 ${round(-2 * r)} 0`;
+    } else {
+      for (const part of layer._parts || []) {
+        const points = part.map((point) => map.layerPointToContainerPoint(point));
+        d += "M" + points.map(({ x, y }) => `${round(x)} ${round(y)}`).join("L") + (layer instanceof L.Polygon ? "Z" : "");
+      }
+    }
+    if (!d) return null;
+    return node("path", {
+      d,
+      fill: options.fill === false ? "none" : options.fillColor || options.color,
+      "fill-opacity": options.fill === false ? null : options.fillOpacity,
+      "fill-rule": "evenodd",
+      stroke: options.stroke === false ? "none" : options.color,
+      "stroke-width": options.weight,
+      "stroke-opacity": options.opacity,
+      "stroke-dasharray": options.dashArray,
+      "stroke-linejoin": "round",
+    });
+  }
+
+  function pin(place, at) {
+    const color = geomap.color(place.literal ? "literal" : "associative");
+    const unsure = geomap.places.isUnsure(place);
+    const r = geomap.places.radius(place);
+    const hollow = unsure || !place.literal;
+    const group = node("g", {});
+    group.append(node("circle", { cx: round(at.x), cy: round(at.y), r: round(r), fill: hollow ? geomap.color("paper") : color,
+      stroke: hollow ? color : geomap.color("pin-rim"), "stroke-width": 2, "stroke-dasharray": unsure ? "3 2" : null }));
+    if (place.count > 1 && r > 7) {
+      group.append(node("text", { x: round(at.x), y: round(at.y + 4), "text-anchor": "middle", "font-size": 11, "font-weight": 700,
+        fill: hollow ? color : geomap.color("pin-rim") }, String(place.count)));
+    }
+    return group;
+  }
+
+  function label(span, frame) {
+    const style = getComputedStyle(span);
+    const box = span.getBoundingClientRect();
+    return node("text", { x: round(box.left - frame.left + 2), y: round(box.top - frame.top + 12), fill: style.color,
+      "font-size": style.fontSize, "font-weight": style.fontWeight, "font-style": style.fontStyle,
+      "letter-spacing": style.letterSpacing === "normal" ? null : style.letterSpacing,
+      stroke: geomap.color("halo"), "stroke-width": 3, "paint-order": "stroke", "stroke-linejoin": "round" }, span.textContent);
+  }
+
+  function svg() {
+    const map = geomap.map;
+    const size = map.getSize();
+    const frame = map.getContainer().getBoundingClientRect();
+    const picture = node("svg", { xmlns: SVG, width: size.x, height: size.y, viewBox: `0 0 ${size.x} ${size.y}`,
+      "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif" });
+    picture.append(node("title", {}, geomap.data.title), node("rect", { width: "100%", height: "100%", fill: geomap.color("water") }));
+    const panes = new Map();
+    map.eachLayer((layer) => {
+      const drawn = layer instanceof L.Path ? path(map, layer) : null;
+      if (!drawn) return;
+      const z = Number(getComputedStyle(map.getPane(layer.options.pane)).zIndex) || 400;
+      if (!panes.has(z)) panes.set(z, []);
+      panes.get(z).push(drawn);
+    });
+    for (const z of [...panes.keys()].sort((a, b) => a - b)) picture.append(...panes.get(z));
+    for (const place of geomap.data.places) {
+      const layer = geomap.places.layerOf(place);
+      if (layer instanceof L.Marker) picture.append(pin(place, map.latLngToContainerPoint(layer.getLatLng())));
+    }
+    for (const dot of map.getPane("gm-labels").querySelectorAll(".gm-dot")) {
+      const box = dot.getBoundingClientRect();
+      picture.append(node("circle", { cx: round(box.left - frame.left + 2), cy: round(box.top - frame.top + 2), r: 2, fill: geomap.color("label-town") }));
+    }
+    for (const span of map.getPane("gm-labels").querySelectorAll(".gm-label")) picture.append(label(span, frame));
+    picture.append(node("text", { x: size.x - 6, y: size.y - 6, "text-anchor": "end", "font-size": 10, fill: geomap.color("muted") },
+      "geomap · Natural Earth · GeoNames (CC BY 4.0)"));
+    return { text: new XMLSerializer().serializeToString(picture), size };
+  }
+
+  // The same as pixels, twice as fine as the screen's.
+  function png() {
+    const { text, size } = svg();
+    return new Promise((resolve, reject) => {
+      const image = new Image();
+      image.onload = () => {
+        const canvas = geomap.el("canvas", { width: size.x * 2, height: size.y * 2 });
+        const context = canvas.getContext("2d");
+        context.drawImage(image, 0, 0, canvas.width, canvas.height);
+        canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be made"))), "image/png");
+      };
+      image.onerror = () => reject(new Error("the picture could not be drawn"));
+      image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
+    });
+  }
+
+  return { svg, png };
+})();

@@ -1,0 +1,93 @@
+// What a reader can take away: the places shown as GeoJSON or as a table, the picture, paper.
+"use strict";
+
+geomap.save = (function () {
+  const el = (...args) => geomap.el(...args);
+
+  const shown = () => geomap.data.mentions.filter((m) => m.at && geomap.isShown(m));
+
+  const row = (mention) => ({
+    article: mention.of.id,
+    title: mention.of.title,
+    source: mention.of.source,
+    published: mention.of.published,
+    start: mention.start,
+    end: mention.end,
+    text: mention.text,
+    role: mention.role,
+    place_id: mention.at.id,
+    name: mention.at.name,
+    kind: mention.at.kind,
+    country_code: mention.at.country,
+    region: mention.at.admin1_name,
+    latitude: mention.at.at[0],
+    longitude: mention.at.at[1],
+    precision: mention.precision,
+    confidence: mention.confidence,
+    sentence: mention.of.slice(...mention.sentence),
+  });
+
+  function geojson() {
+    const features = shown().map((mention) => {
+      const { latitude, longitude, ...properties } = row(mention);
+      return { type: "Feature", geometry: { type: "Point", coordinates: [longitude, latitude] }, properties };
+    });
+    return JSON.stringify({ type: "FeatureCollection", features }, null, 1);
+  }
+
+  // A cell that a spreadsheet would run as a formula is led by an apostrophe.
+  function cell(value) {
+    if (value === null || value === undefined) return "";
+    if (typeof value === "number") return String(value);
+    const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  }
+
+  function csv() {
+    const rows = shown().map(row);
+    const columns = rows.length ? Object.keys(rows[0]) : ["article"];
+    return "\ufeff" + [columns, ...rows.map((r) => columns.map((c) => r[c]))].map((r) => r.map(cell).join(",")).join("\r\n") + "\r\n";
+  }
+
+  const name = (suffix) => {
+    const words = geomap.data.title.normalize("NFKD").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "").toLowerCase();
+    return `${words.slice(0, 60) || "map"}.${suffix}`;
+  };
+
+  function give(content, type, file) {
+    const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
+    const link = el("a", { href: url, download: file });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  }
+
+  const CHOICES = {
+    "Places as GeoJSON": () => give(geojson(), "application/geo+json", name("geojson")),
+    "Table as CSV": () => give(csv(), "text/csv;charset=utf-8", name("csv")),
+    "Picture as PNG": async () => give(await geomap.picture.png(), "image/png", name("png")),
+    "Picture as SVG": () => give(geomap.picture.svg().text, "image/svg+xml", name("svg")),
+    "Print": () => window.print(),
+  };
+
+  function start() {
+    const menu = geomap.byId("gm-menu");
+    geomap.byId("gm-menu-list").append(...Object.entries(CHOICES).map(([text, act]) =>
+      el("li", {}, el("button", { type: "button", onclick: () => {
+        menu.open = false;
+        act();
+      } }, text))));
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      event.stopPropagation();
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    document.addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
+    window.addEventListener("beforeprint", () => geomap.map.invalidateSize({ animate: false }));
+    window.addEventListener("afterprint", () => geomap.map.invalidateSize({ animate: false }));
+  }
+
+  return { start, give };
+})();

@@ -1,0 +1,116 @@
+// The list of places: country, region, place, with counts; what is open is filled, no more.
+"use strict";
+
+geomap.tree = (function () {
+  const el = (...args) => geomap.el(...args);
+  // Beyond this many places, groups start closed.
+  const MANY = 150;
+  const touched = new Map(); // key of a group -> whether the reader opened it
+  let groups = []; // the countries as last drawn
+
+  function start() {
+    draw();
+    geomap.on("change", draw);
+    geomap.on("select", ({ place }) => {
+      for (const row of panel().querySelectorAll(".gm-row")) {
+        row.setAttribute("aria-current", String(place !== null && row.dataset.place === place.id));
+      }
+      if (place && !panel().hidden) reveal(place);
+    });
+  }
+
+  const panel = () => geomap.byId("gm-panel-places");
+
+  const tally = ({ literal, associative }) =>
+    el("span", { class: "gm-tally" },
+      literal ? el("b", { title: `${geomap.plural(literal, "mention")} where it happened` }, literal.toLocaleString("en")) : null,
+      associative ? el("i", { title: `${geomap.plural(associative, "mention")} only named` }, associative.toLocaleString("en")) : null);
+
+  function row(place) {
+    const unsure = geomap.places.isUnsure(place);
+    const classes = ["gm-row", place.literal ? "gm-row-literal" : "gm-row-associative"];
+    if (unsure) classes.push("gm-row-unsure");
+    return el("button", { type: "button", class: classes.join(" "), "data-place": place.id,
+      "aria-current": String(place === geomap.state.place),
+      onclick: (event) => geomap.select(place, { from: "panel", keyboard: event.detail === 0 }) },
+      el("span", { class: `gm-glyph gm-glyph-${geomap.places.isArea(place) ? "area" : "pin"}`, "aria-hidden": "true" }),
+      geomap.name(place.name), unsure ? el("span", { class: "gm-doubt" }, "?", el("span", { class: "gm-hidden" }, " (unsure)")) : null,
+      tally(place));
+  }
+
+  const weigh = (places) => places.reduce(
+    (sum, p) => ({ literal: sum.literal + p.literal, associative: sum.associative + p.associative }), { literal: 0, associative: 0 });
+  const byWeight = (a, b) => b.weight.literal - a.weight.literal || b.weight.associative - a.weight.associative;
+  const ordered = (places) => [...places].sort((a, b) => Number(b.isAdmin1) - Number(a.isAdmin1) || b.literal - a.literal || b.count - a.count);
+
+  function sort(shown) {
+    const countries = new Map();
+    for (const place of shown) {
+      const key = place.country || "none";
+      if (!countries.has(key)) {
+        countries.set(key, { key, name: place.country_name || place.country || "Beyond one country", places: [], regions: new Map() });
+      }
+      const country = countries.get(key);
+      if (place.kind === "country" || !place.region) {
+        country.places.push(place);
+        continue;
+      }
+      if (!country.regions.has(place.region)) {
+        const known = geomap.regionsById.get(place.region);
+        country.regions.set(place.region, { key: place.region, name: known ? known.name : place.admin1_name || place.region, places: [] });
+      }
+      country.regions.get(place.region).places.push(place);
+    }
+    for (const country of countries.values()) {
+      country.regions = [...country.regions.values()].map((region) => ({ ...region, weight: weigh(region.places) })).sort(byWeight);
+      country.weight = weigh([...country.places, ...country.regions.flatMap((region) => region.places)]);
+    }
+    return [...countries.values()].sort(byWeight);
+  }
+
+  // A group whose list is written when it is first opened.
+  function group(entry, level, open, children) {
+    const list = el("ul", {});
+    const fill = () => list.childElementCount || list.append(...children());
+    const isOpen = touched.get(entry.key) ?? open;
+    const box = el("details", { class: `gm-group gm-group-${level}`, open: isOpen, "data-key": entry.key },
+      el("summary", {}, geomap.name(entry.name), tally(entry.weight)), list);
+    box.fill = fill;
+    if (isOpen) fill();
+    box.addEventListener("toggle", () => {
+      if (box.open) fill();
+      touched.set(entry.key, box.open);
+    });
+    return box;
+  }
+
+  const item = (child) => el("li", {}, child);
+
+  function draw() {
+    const shown = geomap.data.places.filter((p) => p.count > 0);
+    const open = shown.length <= MANY;
+    groups = sort(shown);
+    panel().replaceChildren(
+      el("p", { class: "gm-hint" }, el("b", {}, "n"), " mentions where something is or happens, ", el("i", {}, "n"), " where it is only named."),
+      ...groups.map((country) => group(country, "country", open, () => [
+        ...ordered(country.places).map((p) => item(row(p))),
+        ...country.regions.map((region) => item(group(region, "region", open, () => ordered(region.places).map((p) => item(row(p)))))),
+      ])),
+      shown.length ? "" : el("p", { class: "gm-empty" }, "No place is shown: switch something on above."));
+  }
+
+  function reveal(place) {
+    const find = (key) => [...panel().querySelectorAll("details")].find((box) => box.dataset.key === key);
+    for (const key of [place.country || "none", place.region]) {
+      const box = key && find(key);
+      if (!box) continue;
+      box.fill();
+      box.open = true;
+    }
+    const at = [...panel().querySelectorAll(".gm-row")].find((each) => each.dataset.place === place.id);
+    at?.setAttribute("aria-current", "true");
+    at?.scrollIntoView({ block: "nearest" });
+  }
+
+  return { start };
+})();
