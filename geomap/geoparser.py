@@ -1,0 +1,106 @@
+"""Wires the stages: recognition, gazetteer, resolution; one article or a stream of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from geomap.articles import read
+from geomap.gazetteer import embedded
+from geomap.recognition import LearnedRecognizer
+from geomap.records import Article, Candidate, Gazetteer, ParsedArticle, Recognizer, Resolver
+from geomap.resolution import ContextResolver
+
+#: How many bearers of a name are weighed; the rest are villages that no text would leave unsaid.
+MAX_CANDIDATES = 40
+
+Input = str | os.PathLike[str] | Article
+
+
+class Geoparser:
+    """Finds the places of articles and says which ones they are.
+
+    Parameters
+    ----------
+    recognizer
+        Finds the names; by default the recogniser that geomap carries.
+    gazetteer
+        Knows who bears a name; by default the embedded gazetteer.
+    resolver
+        Decides which bearer is meant; by default from the article's context.
+
+    Raises
+    ------
+    GazetteerError
+        Where the data that geomap carries are missing or damaged.
+    """
+
+    def __init__(
+        self,
+        recognizer: Recognizer | None = None,
+        gazetteer: Gazetteer | None = None,
+        resolver: Resolver | None = None,
+    ) -> None:
+        self._gazetteer: Gazetteer = gazetteer or embedded()
+        self._recognizer: Recognizer = recognizer or LearnedRecognizer(embedded())
+        self._resolver: Resolver = resolver or ContextResolver()
+
+    def parse(self, article: Article) -> ParsedArticle:
+        """Return `article` with a resolution for each of its toponyms."""
+        toponyms = self._recognizer.recognize(article)
+        names = {t.text for t in toponyms}
+        known: dict[str, list[Candidate]] = {
+            name: self._gazetteer.lookup(name, limit=MAX_CANDIDATES) for name in names
+        }
+        candidates = [known[t.text] for t in toponyms]
+        return ParsedArticle(article, tuple(self._resolver.resolve(article, toponyms, candidates)))
+
+    def parse_all(self, articles: Iterable[Article]) -> Iterator[ParsedArticle]:
+        """Parse a stream of articles, one at a time, in its order."""
+        return map(self.parse, articles)
+
+
+def geoparse(inputs: Input | Iterable[Input]) -> list[ParsedArticle]:
+    """Read and parse articles with everything at its default.
+
+    Parameters
+    ----------
+    inputs
+        A path (file or folder), an `Article`, a text, or several of these.  A string is a path
+        where something lies there, and text where it does not and has white space in it.
+
+    Returns
+    -------
+    list of ParsedArticle
+        In the order of the input.
+
+    Raises
+    ------
+    InputError
+        Where a path is not there or cannot be read.
+    GazetteerError
+        Where the data that geomap carries are missing or damaged.
+    """
+    single = isinstance(inputs, str | os.PathLike | Article)
+    several: Iterable[Input] = [inputs] if single else inputs  # type: ignore[list-item, assignment]
+    return list(Geoparser().parse_all(_articles(several)))
+
+
+def _articles(inputs: Iterable[Input]) -> Iterator[Article]:
+    for number, item in enumerate(inputs, 1):
+        if isinstance(item, Article):
+            yield item
+        elif isinstance(item, str) and _is_text(item):
+            yield Article(id=f"text-{number}", text=item)
+        else:
+            yield from read([Path(item)])
+
+
+def _is_text(value: str) -> bool:
+    if not any(character.isspace() for character in value):
+        return False
+    try:
+        return not Path(value).exists()
+    except (OSError, ValueError):  # longer than a path can be, or with a NUL
+        return True

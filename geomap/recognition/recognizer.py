@@ -1,0 +1,195 @@
+"""The default recogniser: two linear-chain CRFs and a role model, over features of words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from geomap.recognition.crf import LinearChain, Tagger, entity_features, open_models
+from geomap.recognition.features import FeatureExtractor, NameSource
+from geomap.recognition.lexicon import lexicon
+from geomap.recognition.roles import kind_of, role_features
+from geomap.recognition.tokens import APOSTROPHES, Token, tokenize, tokens_of
+from geomap.records import Article, Form, Role, Toponym
+from geomap.settings import DATA
+from geomap.wordlists import BY_NAME
+
+#: Added against "no name": trades a little precision for recall; chosen on the development corpora.
+BIAS = 0.4
+
+
+class LearnedRecognizer:
+    """Finds toponyms with the models that geomap carries.
+
+    A first tagger, trained on open named-entity corpora, says what looks like a place, a person, an
+    organisation or a people; a second, trained on news with annotated toponyms, decides on names,
+    adjectives and names inside longer names; a logistic model gives each its role.
+
+    Parameters
+    ----------
+    gazetteer
+        Where names are looked up, as features: a name need not be in it to be recognised.
+    adjectives
+        Whether adjectives and inhabitants ("Russian", "Ukrainians") are toponyms.
+    inside_names
+        Whether places inside longer names ("University of Oxford") are toponyms.
+    """
+
+    def __init__(
+        self, gazetteer: NameSource, *, adjectives: bool = True, inside_names: bool = True
+    ) -> None:
+        models = _models()
+        self._gazetteer = gazetteer
+        self._adjectives = adjectives
+        self._inside_names = inside_names
+        self._extractor = FeatureExtractor(gazetteer, lexicon())
+        self._entities = Tagger(models["entities"], self._extractor)
+        self._toponyms = Tagger(
+            models["toponyms"], self._extractor, _convention(adjectives, inside_names), BIAS
+        )
+        self._roles: dict[str, float] = models["roles"]
+
+    def recognize(self, article: Article) -> list[Toponym]:
+        """Return the toponyms of `article` in the order of the text; may be empty."""
+        lines = tokenize(article.text)
+        if not lines:
+            return []
+        positions = self._extractor.positions(lines)
+        entities, _ = self._entities.tag(lines, positions)
+        positions = [
+            [own + more for own, more in zip(line, extra, strict=True)]
+            for line, extra in zip(positions, entity_features(entities, lines), strict=True)
+        ]
+        labels, marginals = self._toponyms.tag(lines, positions)
+        outside = marginals[:, self._toponyms.labels.index("O")]
+        found: list[Toponym] = []
+        at = 0
+        for line in lines:
+            own = labels[at : at + len(line)]
+            for start, end, label in _spans(own):
+                if (label == "ADJ" and not self._adjectives) or (
+                    label == "INSIDE" and not self._inside_names
+                ):
+                    continue
+                if names_a_paper(line, end):
+                    continue
+                score = 1.0 - float(outside[at + start : at + end].max())
+                found.append(self._toponym(article.text, line, start, end, label, score))
+            at += len(line)
+        return found
+
+    def _toponym(
+        self, text: str, line: Sequence[Token], start: int, end: int, label: str, score: float
+    ) -> Toponym:
+        first, last = line[start].start, line[end - 1].end
+        name = text[first:last]
+        candidates = self._gazetteer.lookup(name, limit=1)
+        form: Form = "adjective" if label == "ADJ" else "name"
+        if candidates and candidates[0].name_type in ("adjective", "demonym", "language"):
+            form = "adjective"
+        weight = sum(
+            self._roles.get(f, 0.0)
+            for f in role_features(line, start, end, label, kind_of(candidates))
+        )
+        role: Role = "literal" if weight > 0 else "associative"
+        inside = _longer_name(text, line, start, end) if label == "INSIDE" else None
+        return Toponym(name, first, last, role, form, inside, round(score, 3))
+
+
+class GivenRecognizer:
+    """Takes the spans it is given, so that resolution can be judged or used alone.
+
+    Parameters
+    ----------
+    spans
+        For each article's id the character offsets ``(start, end)`` of its toponyms.
+    gazetteer
+        Tells adjectives from names.
+    """
+
+    def __init__(
+        self, spans: Mapping[str, Sequence[tuple[int, int]]], gazetteer: NameSource
+    ) -> None:
+        self._spans = spans
+        self._learned = LearnedRecognizer(gazetteer)
+
+    def recognize(self, article: Article) -> list[Toponym]:
+        """Return the given toponyms of `article`, each with its role and form."""
+        lines = tokenize(article.text)
+        found = []
+        for start, end in sorted(self._spans.get(article.id, ())):
+            place = tokens_of(lines, start, end)
+            if place is None:
+                found.append(Toponym(article.text[start:end], start, end))
+                continue
+            line, first, last = place
+            guess = self._learned._toponym(article.text, line, first, last, "NAME", 1.0)
+            found.append(
+                Toponym(article.text[start:end], start, end, guess.role, guess.form, None, 1.0)
+            )
+        return found
+
+
+def _convention(adjectives: bool, inside_names: bool) -> str:
+    """Mark of the nearest convention that the model has seen; what it adds is dropped later."""
+    if not adjectives and inside_names:
+        return "11"
+    return f"{int(adjectives)}{int(inside_names)}"
+
+
+def _spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Turn B- and I- labels into spans of tokens."""
+    spans: list[tuple[int, int, str]] = []
+    start = -1
+    for k, label in enumerate([*labels, "O"]):
+        if start >= 0 and not label.startswith("I-"):
+            spans.append((start, k, labels[start][2:]))
+            start = -1
+        if label.startswith("B-") or (label.startswith("I-") and start < 0):
+            start = k
+    return spans
+
+
+def names_a_paper(line: Sequence[Token], end: int) -> bool:
+    """Say whether the name before token `end` goes on as a newspaper's: "Washington Post"."""
+    after = end
+    while after < len(line) and line[after].text[:1].isupper():
+        after += 1
+    return after > end and line[after - 1].folded in BY_NAME["media"]
+
+
+def _longer_name(text: str, line: Sequence[Token], start: int, end: int) -> str | None:
+    """Return the run of capitalised words around a name: "University of Oxford"."""
+    small = ("of", "the", "de", "for", "and", "&", "-")
+    first, last = start, end
+    while first > 0:
+        before = line[first - 1]
+        if before.text[:1].isupper():
+            first -= 1
+        elif before.text in small and first > 1 and line[first - 2].text[:1].isupper():
+            first -= 2
+        else:
+            break
+    while last < len(line):
+        after = line[last]
+        if after.text[:1].isupper() or after.text[0] in APOSTROPHES:
+            last += 1
+        elif after.text in small and last + 1 < len(line) and line[last + 1].text[:1].isupper():
+            last += 2
+        else:
+            break
+    if (first, last) == (start, end):
+        return None
+    return text[line[first].start : line[last - 1].end]
+
+
+@cache
+def _models() -> dict[str, Any]:
+    arrays = open_models(DATA / "recognizer.npz")
+    names = bytes(arrays["roles_features"]).decode().split("\n")
+    return {
+        "entities": LinearChain.load(arrays, "entities_"),
+        "toponyms": LinearChain.load(arrays, "toponyms_"),
+        "roles": dict(zip(names, arrays["roles_weights"].tolist(), strict=True)),
+    }

@@ -1,0 +1,90 @@
+"""Annotated corpora, read into samples that the recogniser can learn from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geomap.recognition.tokens import Token, tokenize
+from geomap.records import Gazetteer
+
+#: What each news corpus annotates: adjectives, names inside longer names.
+CONVENTIONS = {"geowebnews": "11", "lgl": "10", "trnews": "10", "geovirus": "00"}
+
+#: Marks of types in GeoWebNews that stand inside a longer name.
+_INSIDE = ("Embedded_Non_Lit", "Embedded_Literal")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A tokenised document with its gold spans, each with a label."""
+
+    id: str
+    corpus: str
+    text: str
+    lines: list[list[Token]]
+    spans: dict[tuple[int, int], str]
+    roles: dict[tuple[int, int], str]
+
+
+def read_samples(paths: Iterable[Path], gazetteer: Gazetteer) -> list[Sample]:
+    """Read annotated corpora, either kind."""
+    samples = []
+    for path in paths:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                document = json.loads(line)
+                text = document["text"]
+                spans, roles = {}, {}
+                for entity in document.get("entities", ()):
+                    if entity["label"] != "OTHER":
+                        spans[entity["start"], entity["end"]] = entity["label"]
+                for top in document.get("toponyms", ()):
+                    key = top["start"], top["end"]
+                    spans[key] = _label(top, gazetteer)
+                    if top.get("group"):
+                        roles[key] = top["group"]
+                samples.append(
+                    Sample(document["id"], document["corpus"], text, tokenize(text), spans, roles)
+                )
+    return samples
+
+
+def _label(toponym: dict[str, Any], gazetteer: Gazetteer) -> str:
+    if toponym.get("type") in _INSIDE:
+        return "INSIDE"
+    if toponym.get("type") in ("Demonym", "Language"):
+        return "ADJ"
+    found = gazetteer.lookup(toponym["text"], limit=1)
+    if found and found[0].name_type in ("adjective", "demonym", "language"):
+        return "ADJ"
+    return "NAME"
+
+
+def labels_of(sample: Sample) -> list[list[str]]:
+    """Label each token B-, I- or O; of overlapping spans the longest wins."""
+    starts = {}
+    for (start, end), label in sorted(
+        sample.spans.items(), key=lambda item: item[0][1] - item[0][0]
+    ):
+        starts[start] = (end, label)
+    result = []
+    for line in sample.lines:
+        labels, end, label = [], -1, ""
+        for token in line:
+            if token.start >= end:
+                opened = next(
+                    (starts[k] for k in range(token.start, token.end) if k in starts), None
+                )
+                if opened:
+                    end, label = opened
+                    labels.append("B-" + label)
+                    continue
+                labels.append("O")
+            else:
+                labels.append("I-" + label)
+        result.append(labels)
+    return result
