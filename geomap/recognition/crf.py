@@ -77,7 +77,8 @@ class LinearChain:
     def vector(self, features: Sequence[str]) -> Floats:
         """Return the summed weights of some features."""
         rows = [row for f in features if (row := self._rows.get(f)) is not None]
-        return self.weights[rows].sum(axis=0)
+        total: Floats = self.weights[rows].sum(axis=0)
+        return total
 
     def decode(self, scores: Floats, lengths: Sequence[int]) -> tuple[list[int], Floats]:
         """Find the best labels, and each label's probability.

@@ -150,7 +150,9 @@ def fit(cases: Sequence[Case], features: Sequence[Floats]) -> Weights:
     share = Counter[str]()
     for case in cases:
         share[case.corpus] += int(case.located.sum())
-    x, y, owner, none, weight = [], [], [], [], []
+    x: list[Floats] = []
+    y, owner, weight = [], [], []
+    none: list[Floats] = []
     for case, own_features in zip(cases, features, strict=True):
         for i in np.flatnonzero(case.located):
             own = slice(case.rows.first[i], case.rows.first[i + 1])
