@@ -1,0 +1,119 @@
+"""Which first-order region a place belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geomap.records import Place
+from geomap.regions.outlines import admin1_boundaries, country_boundaries
+
+#: A point without codes outside all polygons belongs to the nearest region within so many km.
+NEAREST_KM = 25.0
+#: A natural feature without codes that reaches farther than this, in km, lies in no one region.
+LARGE_KM = 25.0
+
+#: Mean radius of the Earth (IUGG), in km.
+_EARTH_KM = 6371.0088
+#: Outlines are measured at points no farther apart than so many degrees.
+_STEP = 0.005
+
+Grouping = tuple[str | None, str | None]
+
+
+def group(places: Iterable[Place]) -> dict[str, Grouping]:
+    """Say which first-order region each place belongs to, and whence that is known.
+
+    A place that has an admin-1 code belongs to that region, wherever polygons put it: outlines
+    are off by a kilometre or two, codes are not. A point without one belongs to the region whose
+    polygon holds it, else to the nearest within `NEAREST_KM` on the sphere; either is one of its
+    own country where it has a country code. Countries, regions without a code and natural
+    features without one that reach farther than `LARGE_KM` belong to none.
+
+    Returns
+    -------
+    dict
+        Place id -> (region id, ``code``, ``polygon`` or ``nearest``), or (None, None).
+
+    Raises
+    ------
+    GazetteerError
+        geomap's outlines are missing or damaged.
+    """
+    groups: dict[str, Grouping] = {}
+    points = []
+    for place in places:
+        groups[place.id] = (None, None)
+        if place.kind == "country":
+            continue
+        if place.country_code and place.admin1_code and place.admin1_code != "00":
+            groups[place.id] = (f"{place.country_code}.{place.admin1_code}", "code")
+        elif place.kind != "region" and (place.kind != "natural" or place.radius_km <= LARGE_KM):
+            points.append(place)
+    if points:
+        outlines = _Outlines()
+        groups.update({place.id: outlines.find(place) for place in points})
+    return groups
+
+
+class _Outlines:
+    """Finds the region of a point by the polygons."""
+
+    def __init__(self) -> None:
+        self._regions = admin1_boundaries()
+        self._codes = self._regions["country_code"].to_numpy()
+        self._polygons = self._regions.geometry.to_numpy()
+        self._tree = shapely.STRtree(self._polygons)
+        self._countries = shapely.STRtree(country_boundaries().geometry.to_numpy())
+
+    def find(self, place: Place) -> Grouping:
+        point = shapely.Point(place.longitude, place.latitude)
+        holding = self._of_its_country(self._tree.query(point, predicate="intersects"), place)
+        if len(holding):
+            return self._region_id(holding[0]), "polygon"
+        if not place.country_code and len(self._countries.query(point, predicate="intersects")):
+            return None, None  # in a country without regions: its neighbours' are not meant
+        boxes = _surroundings(place)
+        near = self._of_its_country(np.unique(self._tree.query(boxes)[1]), place)
+        distances = {_distance_km(place, self._polygons[i], boxes): i for i in near}
+        nearest = min(distances, default=np.inf)
+        if nearest > NEAREST_KM:
+            return None, None
+        return self._region_id(distances[nearest]), "nearest"
+
+    def _of_its_country(self, rows: npt.NDArray[np.int64], place: Place) -> npt.NDArray[np.int64]:
+        return rows[self._codes[rows] == place.country_code] if place.country_code else rows
+
+    def _region_id(self, row: np.int64) -> str:
+        return str(self._regions["region_id"].iloc[row])
+
+
+def _surroundings(place: Place) -> list[BaseGeometry]:
+    """Return boxes, in degrees, that hold all within `NEAREST_KM`, also across 180 degrees."""
+    reach = np.degrees(NEAREST_KM / _EARTH_KM)
+    south, north = max(place.latitude - reach, -90.0), min(place.latitude + reach, 90.0)
+    shrunk = np.cos(np.radians(max(abs(south), abs(north))))
+    width = min(reach / max(shrunk, 1e-9), 180.0)
+    return [
+        shapely.box(longitude - width, south, longitude + width, north)
+        for longitude in (place.longitude - 360, place.longitude, place.longitude + 360)
+    ]
+
+
+def _distance_km(place: Place, polygon: BaseGeometry, boxes: list[BaseGeometry]) -> float:
+    """Return how far a point lies from the part of a polygon that is in boxes, on the sphere."""
+    parts = [shapely.clip_by_rect(polygon, *box.bounds) for box in boxes]
+    corners = shapely.get_coordinates(shapely.segmentize(parts, _STEP))
+    if not len(corners):
+        return np.inf
+    here = np.radians([place.longitude, place.latitude])
+    longitude, latitude = np.radians(corners).T
+    haversine = (
+        np.sin((latitude - here[1]) / 2) ** 2
+        + np.cos(latitude) * np.cos(here[1]) * np.sin((longitude - here[0]) / 2) ** 2
+    )
+    return float(2 * _EARTH_KM * np.arcsin(np.sqrt(haversine.min())))

@@ -1,0 +1,368 @@
+"""Parsed articles as four tables.
+
+Each has one index; geometries are in EPSG:4326, texts and codes are strings and
+missing where unknown, distances in kilometres on the sphere.
+
+**articles** (index ``article_id``; no geometry)
+    title, source, url
+        What the input says of itself.
+    published
+        Date (``date32``), or missing.
+    language, text
+        BCP 47 tag; the text that all offsets count.
+    n_mentions, n_placed, n_unplaced
+        Toponyms found; those with a place; those without.
+
+**mentions** (index ``mention_id``, 0, 1, ...: a row a toponym, in the order of the articles)
+    article_id, start, end, text
+        Where it stands.
+    role, form, inside
+        As in :class:`geomap.records.Toponym`.
+    sentence, sentence_start
+        The sentence that it stands in, and that sentence's offset in the text.
+    place_id, name, kind, precision, country_code, admin1_code, region_id
+        The place meant; missing where the mention is unplaced.
+    confidence
+        Probability that the place is right, 0 to 1.
+    reasons
+        List of clauses, the strongest first.
+    alternatives
+        List of dicts of the runners-up, best first: place_id, name, kind, country_code,
+        admin1_name, latitude, longitude, confidence.
+    geometry
+        The place's point; None where unplaced.
+
+**places** (index ``place_id``: a row a place, in the order of first mention)
+    name, kind, feature_code, country_code, country_name, admin1_code, admin1_name, admin2_code
+        As in :class:`geomap.records.Place`.
+    region_id, region_by
+        Its first-order region ("UA.21"), and whence that is known: ``code``, ``polygon`` or
+        ``nearest``; see :func:`geomap.regions.group`.
+    population, source, radius_km
+        As in :class:`geomap.records.Place`.
+    n_mentions, n_literal, n_associative, n_articles, confidence
+        How often it is mentioned, by role; in how many articles; its best mention's confidence.
+    geometry
+        Point.
+
+**regions** (index ``region_id``: a row a region that is mentioned or has places that are)
+    name, country_code, country_name
+        What it is called.
+    places, n_places
+        Ids of the places in it, the region itself not among them; how many.
+    n_mentions, n_literal, n_associative, n_articles
+        Mentions of the region itself and of what lies in it.
+    geometry
+        Polygon, or None where geomap has none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geomap.records import ParsedArticle, Place, Resolution
+from geomap.regions.grouping import group
+from geomap.regions.outlines import admin1_boundaries, country_names
+from geomap.sentences import sentences
+
+CRS = "EPSG:4326"
+
+_ARTICLES = {
+    "title": "str",
+    "source": "str",
+    "url": "str",
+    "published": pd.ArrowDtype(pa.date32()),
+    "language": "str",
+    "text": "str",
+    "n_mentions": "int64",
+    "n_placed": "int64",
+    "n_unplaced": "int64",
+}
+_MENTIONS = {
+    "article_id": "str",
+    "start": "int64",
+    "end": "int64",
+    "text": "str",
+    "role": "str",
+    "form": "str",
+    "inside": "str",
+    "sentence": "str",
+    "sentence_start": "int64",
+    "place_id": "str",
+    "name": "str",
+    "kind": "str",
+    "precision": "str",
+    "country_code": "str",
+    "admin1_code": "str",
+    "region_id": "str",
+    "confidence": "float64",
+    "reasons": "object",
+    "alternatives": "object",
+}
+_PLACES = {
+    "name": "str",
+    "kind": "str",
+    "feature_code": "str",
+    "country_code": "str",
+    "country_name": "str",
+    "admin1_code": "str",
+    "admin1_name": "str",
+    "admin2_code": "str",
+    "region_id": "str",
+    "region_by": "str",
+    "population": "int64",
+    "source": "str",
+    "radius_km": "float64",
+    "n_mentions": "int64",
+    "n_literal": "int64",
+    "n_associative": "int64",
+    "n_articles": "int64",
+    "confidence": "float64",
+}
+_REGIONS = {
+    "name": "str",
+    "country_code": "str",
+    "country_name": "str",
+    "places": "object",
+    "n_places": "int64",
+    "n_mentions": "int64",
+    "n_literal": "int64",
+    "n_associative": "int64",
+    "n_articles": "int64",
+}
+
+Row = dict[str, Any]
+
+
+def articles_table(parsed: Iterable[ParsedArticle]) -> pd.DataFrame:
+    """Return the table of articles."""
+    rows = []
+    for one in parsed:
+        article = one.article
+        placed = sum(resolution.place is not None for resolution in one.resolutions)
+        rows.append(
+            {
+                "article_id": article.id,
+                "title": article.title,
+                "source": article.source,
+                "url": article.url,
+                "published": article.published,
+                "language": article.language,
+                "text": article.text,
+                "n_mentions": len(one.resolutions),
+                "n_placed": placed,
+                "n_unplaced": len(one.resolutions) - placed,
+            }
+        )
+    return _table(rows, _ARTICLES, "article_id")
+
+
+def places_table(parsed: Iterable[ParsedArticle]) -> gpd.GeoDataFrame:
+    """Return the table of places, grouped by region.
+
+    Raises
+    ------
+    GazetteerError
+        geomap's outlines are missing or damaged.
+    """
+    tallies: dict[str, _Tally] = {}
+    known: dict[str, Place] = {}
+    for one in parsed:
+        for resolution in one.resolutions:
+            if resolution.place is not None:
+                place = known.setdefault(resolution.place.id, resolution.place)
+                tallies.setdefault(place.id, _Tally()).add(one.article.id, resolution)
+    groups = group(known.values())
+    countries = country_names()
+    rows: list[Row] = []
+    for place in known.values():
+        region_id, region_by = groups[place.id]
+        own_name = place.name if place.kind == "country" else None
+        tally = tallies[place.id]
+        rows.append(
+            {
+                "place_id": place.id,
+                "name": place.name,
+                "kind": place.kind,
+                "feature_code": place.feature_code,
+                "country_code": place.country_code,
+                "country_name": countries.get(place.country_code or "", own_name),
+                "admin1_code": place.admin1_code,
+                "admin1_name": place.admin1_name,
+                "admin2_code": place.admin2_code,
+                "region_id": region_id,
+                "region_by": region_by,
+                "population": place.population,
+                "source": place.source,
+                "radius_km": place.radius_km,
+                **tally.counts(),
+                "confidence": tally.confidence,
+            }
+        )
+    points = [shapely.Point(place.longitude, place.latitude) for place in known.values()]
+    return _geotable(rows, _PLACES, "place_id", points)
+
+
+def mentions_table(parsed: Iterable[ParsedArticle], places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the table of mentions.
+
+    Parameters
+    ----------
+    parsed
+        The parsed articles.
+    places
+        Their table of places.
+    """
+    region_ids = places["region_id"].to_dict()
+    points = places.geometry.to_dict()
+    rows: list[Row] = []
+    for one in parsed:
+        spans = sentences(one.article.text)
+        starts = [start for start, _ in spans]
+        for resolution in one.resolutions:
+            toponym, place = resolution.toponym, resolution.place
+            first = max(bisect_right(starts, toponym.start) - 1, 0)
+            last = max(bisect_right(starts, toponym.end - 1) - 1, 0)
+            begin, end = (spans[first][0], spans[last][1]) if spans else (0, 0)
+            rows.append(
+                {
+                    "mention_id": len(rows),
+                    "article_id": one.article.id,
+                    "start": toponym.start,
+                    "end": toponym.end,
+                    "text": toponym.text,
+                    "role": toponym.role,
+                    "form": toponym.form,
+                    "inside": toponym.inside,
+                    "sentence": one.article.text[begin:end],
+                    "sentence_start": begin,
+                    "place_id": place and place.id,
+                    "name": place and place.name,
+                    "kind": place and place.kind,
+                    "precision": place and resolution.precision,
+                    "country_code": place and place.country_code,
+                    "admin1_code": place and place.admin1_code,
+                    "region_id": place and region_ids[place.id],
+                    "confidence": resolution.confidence,
+                    "reasons": list(resolution.reasons),
+                    "alternatives": _alternatives(resolution),
+                }
+            )
+    at = [points.get(row["place_id"]) for row in rows]
+    return _geotable(rows, _MENTIONS, "mention_id", at)
+
+
+def regions_table(places: gpd.GeoDataFrame, mentions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the table of regions.
+
+    Parameters
+    ----------
+    places, mentions
+        The tables of places and of mentions.
+
+    Raises
+    ------
+    GazetteerError
+        geomap's outlines are missing or damaged.
+    """
+    grouped = places[places["region_id"].notna()]
+    itself = (grouped["kind"] == "region") & (grouped["feature_code"] == "ADM1")
+    called = grouped["admin1_name"].where(~itself, grouped["name"])
+    region_ids = list(dict.fromkeys(grouped["region_id"]))
+    outlines = admin1_boundaries(region_ids=region_ids).set_index("region_id")
+    countries = country_names()
+    articles = mentions.groupby("region_id")["article_id"].nunique()
+    rows: list[Row] = []
+    for region_id, inside in grouped.groupby("region_id", sort=False):
+        country_code = str(region_id).partition(".")[0]
+        members = list(inside.index[~itself[inside.index]])
+        # The name of its own row, where it has one, goes before what other places say of it.
+        names = called[inside.index].iloc[np.argsort(~itself[inside.index], kind="stable")]
+        drawn = outlines["name"].get(region_id, region_id)
+        rows.append(
+            {
+                "region_id": region_id,
+                "name": next(iter(names.dropna()), drawn),
+                "country_code": country_code,
+                "country_name": countries.get(country_code),
+                "places": members,
+                "n_places": len(members),
+                "n_mentions": inside["n_mentions"].sum(),
+                "n_literal": inside["n_literal"].sum(),
+                "n_associative": inside["n_associative"].sum(),
+                "n_articles": articles.get(region_id, 0),
+            }
+        )
+    polygons = [outlines.geometry.get(row["region_id"]) for row in rows]
+    return _geotable(rows, _REGIONS, "region_id", polygons)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is counted of a place."""
+
+    literal: int = 0
+    associative: int = 0
+    articles: set[str] = field(default_factory=set)
+    confidence: float = 0.0
+
+    def add(self, article_id: str, resolution: Resolution) -> None:
+        literal = resolution.toponym.role == "literal"
+        self.literal += literal
+        self.associative += not literal
+        self.articles.add(article_id)
+        self.confidence = max(self.confidence, resolution.confidence)
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "n_mentions": self.literal + self.associative,
+            "n_literal": self.literal,
+            "n_associative": self.associative,
+            "n_articles": len(self.articles),
+        }
+
+
+def _alternatives(resolution: Resolution) -> list[Row]:
+    return [
+        {
+            "place_id": runner_up.place.id,
+            "name": runner_up.place.name,
+            "kind": runner_up.place.kind,
+            "country_code": runner_up.place.country_code,
+            "admin1_name": runner_up.place.admin1_name,
+            "latitude": runner_up.place.latitude,
+            "longitude": runner_up.place.longitude,
+            "confidence": runner_up.confidence,
+        }
+        for runner_up in resolution.alternatives
+    ]
+
+
+def _table(rows: Sequence[Row], columns: Mapping[str, Any], index: str) -> pd.DataFrame:
+    data = {
+        name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in columns.items()
+    }
+    kind = "int64" if index == "mention_id" else "str"
+    return pd.DataFrame(data).set_index(
+        pd.Index([row[index] for row in rows], dtype=kind, name=index)
+    )
+
+
+def _geotable(
+    rows: Sequence[Row],
+    columns: Mapping[str, Any],
+    index: str,
+    geometry: Sequence[BaseGeometry | None],
+) -> gpd.GeoDataFrame:
+    table = _table(rows, columns, index)
+    return gpd.GeoDataFrame(table, geometry=np.array(geometry, dtype=object), crs=CRS)
