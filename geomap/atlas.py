@@ -103,9 +103,11 @@ class Atlas:
             The folder does not exist or the file cannot be written.
         """
         from geomap import export
+        from geomap.writing import check_target
 
         suffix = Path(path).suffix.lower()
         if suffix in PAGE_SUFFIXES:
+            check_target(Path(path))
             self.map().save(Path(path))
         elif suffix in export.SUFFIXES:
             export.write(self, path)
