@@ -220,10 +220,15 @@ def _read_lakes(path: Path, supplement: Path) -> gpd.GeoDataFrame:
     table.geometry = shapely.transform(table.simplify(_LAKE_DETAIL).to_numpy(), _snap)
     table.geometry = _mend(table.geometry)
     features = [
-        row for row in read_table(supplement, "name kind feature_code") if row["kind"] == "natural"
+        row
+        for row in read_table(supplement, "name kind latitude longitude")
+        if row["kind"] == "natural"
     ]
-    points = shapely.points([(float(row["longitude"]), float(row["latitude"])) for row in features])
-    point, lake = shapely.STRtree(table.geometry.to_numpy()).query(points, predicate="within")
+    points = gpd.points_from_xy(
+        *([float(r[c]) for r in features] for c in ("longitude", "latitude"))
+    )
+    tree = shapely.STRtree(table.geometry.to_numpy())
+    point, lake = tree.query(points, predicate="within")
     names = {j: features[i]["name"] for i, j in zip(point, lake, strict=True)}
     table["name"] = [names.get(j, "") for j in range(len(table))]
     table["kind"] = "lake"
