@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 #: Words under which every first-order region is found, beside those of its country.
 _REGION_WORDS = ("Region", "Province")
 
+#: What the source says of a region that is not of its country's usual kind ("Maputo City").
+_OTHER_KIND = re.compile(r"\b(?:City|Town|Prefecture|Municipality|Area)\b", re.IGNORECASE)
+
 #: Countries in whose settlements' names a Latin transliteration of Cyrillic may be in use.
 _WRITES_CYRILLIC = frozenset(re.findall("..", "AMAZBABGBYGEKGKZMDMEMKMNRSRUTJTMUAUZXK"))
 
@@ -307,12 +310,15 @@ def region_names(
     tuple of str and list of str
         "Sumy Oblast", and the bare name and each designation both ways round: "Sumy",
         "Oblast of Sumy", "Sumy Region", "Region of Sumy"... A region that `own_name` exempts
-        from its country's designation gets no others: the "Moscow Region" is not Moscow.
+        from its country's designation, or that is of another kind ("Maputo City"), gets no
+        others: the "Moscow Region" is not Moscow.
     """
     designation = rule.get("designation", "")
     words = [word for word in (designation, *split(rule.get("words"))) if word]
     words = list(dict.fromkeys((*words, *_REGION_WORDS)))
     bare = _bare_of_any(own_name or name, words)
+    if bare == name and _OTHER_KIND.search(name):
+        own_name = own_name or name
     if own_name:
         label = own_name
         if designation and bare == own_name:

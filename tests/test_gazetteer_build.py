@@ -235,6 +235,7 @@ def test_supplement_adds_places_and_names(gazetteer):
         ("Canton of Bern", None, ("Canton", "before", ""), "Canton of Bern", "Bern"),
         ("Maine", None, ("", "after", "State"), "Maine", "State of Maine"),
         ("Washington", "Washington State", ("", "", "State"), "Washington State", "Washington"),
+        ("Maputo City", None, ("Province", "after", ""), "Maputo City", "Maputo City"),
         ("Utrecht", None, None, "Utrecht", "Province of Utrecht"),
     ],
 )
