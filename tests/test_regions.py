@@ -68,6 +68,7 @@ def test_a_point_with_a_country_stays_in_its_country() -> None:
     assert region_of(point(*at, "UA")) == ("UA.21", "nearest")
     assert region_of(point(*at, "RU")) == ("RU.41", "polygon")
     assert region_of(point(*at, "FR")) == (None, None)
+    assert region_of(point(*at, "XX")) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -55,26 +56,36 @@ def group(places: Iterable[Place]) -> dict[str, Grouping]:
         elif place.kind != "region" and (place.kind != "natural" or place.radius_km <= LARGE_KM):
             points.append(place)
     if points:
-        outlines = _Outlines()
+        outlines = _Outlines({place.country_code for place in points})
         groups.update({place.id: outlines.find(place) for place in points})
     return groups
 
 
 class _Outlines:
-    """Finds the region of a point by the polygons."""
+    """Finds the region of a point by the polygons.
 
-    def __init__(self) -> None:
-        self._regions = admin1_boundaries()
+    Parameters
+    ----------
+    country_codes
+        Countries that the points may lie in; with None among them, any.
+    """
+
+    def __init__(self, country_codes: set[str | None]) -> None:
+        known = {code for code in country_codes if code}
+        self._regions = admin1_boundaries(None if None in country_codes else known)
         self._codes = self._regions["country_code"].to_numpy()
         self._polygons = self._regions.geometry.to_numpy()
         self._tree = shapely.STRtree(self._polygons)
-        self._countries = shapely.STRtree(country_boundaries().geometry.to_numpy())
+
+    @cached_property
+    def _countries(self) -> shapely.STRtree:
+        return shapely.STRtree(country_boundaries().geometry.to_numpy())
 
     def find(self, place: Place) -> Grouping:
         point = shapely.Point(place.longitude, place.latitude)
-        holding = self._of_its_country(self._tree.query(point, predicate="intersects"), place)
-        if len(holding):
-            return self._region_id(holding[0]), "polygon"
+        inside = self._of_its_country(self._tree.query(point, predicate="intersects"), place)
+        if len(inside):
+            return self._region_id(inside[0]), "polygon"
         if not place.country_code and len(self._countries.query(point, predicate="intersects")):
             return None, None  # in a country without regions: its neighbours' are not meant
         boxes = _surroundings(place)
