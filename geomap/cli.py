@@ -329,16 +329,12 @@ def _progress(items: Iterable[T], unit: str) -> Iterator[T]:
 
 def _print_places(atlas: Atlas) -> None:
     places = atlas.places.sort_values("n_mentions", ascending=False, kind="stable")
+    words = places[["name", "kind", "admin1_name", "country_name"]].fillna("")
     rows = [
-        (
-            place.name,
-            place.kind,
-            place.admin1_name,
-            place.country_name,
-            str(place.n_mentions),
-            f"{place.confidence:.0%}",
+        (*row, str(count), f"{confidence:.0%}")
+        for row, count, confidence in zip(
+            words.itertuples(index=False), places["n_mentions"], places["confidence"], strict=True
         )
-        for place in places.drop(columns="geometry").itertuples(index=False)
     ]
     headings = ["place", "kind", "region", "country", "mentions>", "confidence>"]
     _print_table(headings, rows[:TABLE_ROWS])

@@ -235,7 +235,8 @@ def _write_kml(tables: Tables, path: Path) -> None:
     placed["Description"] = placed["sentence"].map(lambda text: html.escape(text, quote=False))
     for column in placed.select_dtypes(["object", "string"]):
         placed[column] = placed[column].map(_without_controls, na_action="ignore")
-    pyogrio.write_dataframe(placed, path, layer="mentions", driver="LIBKML")
+    # Not LIBKML: it puts text into CDATA as it stands, so that "]]>" would end it.
+    pyogrio.write_dataframe(placed, path, layer="mentions", driver="KML")
 
 
 _WRITERS: dict[str, Callable[[Tables, Path], None]] = {
