@@ -7,9 +7,9 @@ Training lives in :mod:`geomap.training`; the file holds numbers and feature nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,7 @@ class LinearChain:
         total: Floats = self.weights[rows].sum(axis=0)
         return total
 
-    def decode(self, scores: Floats, lengths: Sequence[int]) -> tuple[list[int], Floats]:
+    def decode(self, scores: Floats, lengths: Sequence[int]) -> tuple[list[str], Floats]:
         """Find the best labels, and each label's probability.
 
         Parameters
@@ -92,7 +92,7 @@ class LinearChain:
 
         Returns
         -------
-        labels : list of int
+        labels : list of str
             The most probable sequence, token by token.
         marginals : numpy.ndarray
             Shape (tokens, labels): posterior probabilities.
@@ -130,109 +130,144 @@ class LinearChain:
             path[:, t] = label
             moved = back[np.arange(n), t, label] if t else label
             label = np.where(valid[:, t], moved, label)
-        return path[valid].tolist(), marginals[valid]
+        return [self.labels[k] for k in path[valid]], marginals[valid]
 
 
-class Tagger:
-    """A model together with what it remembers of words.
+class Scorer:
+    """Scores an article's tokens by one or more models at once, remembering words and features.
 
     Parameters
     ----------
-    model
-        The trained model.
     extractor
         Where features come from.
-    convention
-        Mark of the annotation convention to follow, or an empty string for a model without.
-    bias
-        Taken from the score of the label ``O``.
+    models
+        Each a model and the mark of the annotation convention to follow, or an empty string.
     """
 
-    def __init__(
-        self,
-        model: LinearChain,
-        extractor: FeatureExtractor,
-        convention: str = "",
-        bias: float = 0.0,
-    ) -> None:
-        self._model = model
+    def __init__(self, extractor: FeatureExtractor, *models: tuple[LinearChain, str]) -> None:
         self._extractor = extractor
-        self._convention = convention
-        self.labels = model.labels
-        self._bias = np.array([bias if label == "O" else 0.0 for label in model.labels], np.float32)
-        self._words: dict[str, Floats] = {}
-        self._position: dict[str, Floats] = {}
+        self._models = models
+        self._words = _Table(self._word)
+        self._features = _Table(self._feature)
+        marks = [(model, "|" + convention) for model, convention in models]
+        self._known = {f.removesuffix(mark) for model, mark in marks for f in model.features}
 
-    def tag(
-        self, lines: Sequence[Sequence[Token]], positions: Sequence[Sequence[Sequence[str]]]
-    ) -> tuple[list[str], Floats]:
-        """Label the tokens of an article; see :meth:`LinearChain.decode`."""
-        lengths = [len(line) for line in lines]
-        scores = np.concatenate([self._line(*pair) for pair in zip(lines, positions, strict=True)])
-        scores -= self._bias
-        path, marginals = self._model.decode(scores, lengths)
-        return [self._model.labels[k] for k in path], marginals
-
-    def _line(self, line: Sequence[Token], positions: Sequence[Sequence[str]]) -> Floats:
-        vectors = np.stack([self._word(token) for token in line])  # (n, window, labels)
-        n = len(line)
-        scores = vectors[:, 2].copy()
+    def words(self, lines: Sequence[Sequence[Token]]) -> Floats:
+        """Return what the words around each token contribute, shape (tokens, all labels)."""
+        self._words.forget()
+        margin = max(WINDOW)
+        rows = [0] * margin  # row 0 is nothing: no word reaches over the end of a sentence
+        kept: list[int] = []
+        for line in lines:
+            kept += range(len(rows), len(rows) + len(line))
+            rows += self._words.rows((token.text, token.folded) for token in line)
+            rows += [0] * margin
+        at, index = np.array(kept), np.array(rows)
+        vectors = self._words.vectors
+        scores: Floats = np.zeros((len(kept), vectors.shape[-1]), np.float32)
         for column, offset in enumerate(WINDOW):
-            if offset == 0 or abs(offset) >= n:
-                continue
-            if offset < 0:
-                scores[-offset:] += vectors[: n + offset, column]
-            else:
-                scores[: n - offset] += vectors[offset:, column]
-        scores += np.stack([self._features(own) for own in positions])
+            scores += vectors[index[at + offset], column]
         return scores
 
-    def _word(self, token: Token) -> Floats:
-        known = self._words.get(token.text)
-        if known is None:
-            if len(self._words) >= _MEMORY:
-                self._words.clear()
-            inner, outer = self._extractor.word(token.text, token.folded)
-            rows = []
-            for offset in WINDOW:
-                names = window_features(inner, outer, offset)
-                if offset == 0 and self._convention:
-                    names += conventional(inner, self._convention)
-                rows.append(self._model.vector(names))
-            known = self._words[token.text] = np.stack(rows)
-        return known
+    def positions(self, positions: Iterable[Iterable[Sequence[str]]]) -> Floats:
+        """Return what the features of each position contribute, shape (tokens, all labels)."""
+        self._features.forget()
+        rows: list[int] = []
+        starts = []
+        for line in positions:
+            for own in line:
+                starts.append(len(rows))
+                rows.append(0)  # so that no token's slice is empty
+                if own:
+                    rows += self._features.rows([name for name in own if name in self._known])
+        vectors = self._features.vectors[np.array(rows)]
+        result: Floats = np.add.reduceat(vectors, np.array(starts), axis=0)
+        return result
 
-    def _features(self, names: Sequence[str]) -> Floats:
-        total = np.zeros(len(self._model.labels), np.float32)
-        for name in names:
-            vector = self._position.get(name)
-            if vector is None:
-                if len(self._position) >= _MEMORY:
-                    self._position.clear()
-                both = [name]
-                if self._convention:
-                    both += conventional([name], self._convention)
-                vector = self._position[name] = self._model.vector(both)
-            total += vector
-        return total
+    def split(self, scores: Floats) -> list[Floats]:
+        """Split the columns of scores among the models."""
+        ends = np.cumsum([len(model.labels) for model, _ in self._models])
+        return np.split(scores, ends[:-1], axis=1)
+
+    def _word(self, word: tuple[str, str]) -> Floats:
+        inner, outer = self._extractor.word(*word)
+        rows = []
+        for offset in WINDOW:
+            names = window_features(inner, outer, offset)
+            rows.append(self._vector(names, inner if offset == 0 else ()))
+        return np.stack(rows)
+
+    def _feature(self, name: str) -> Floats:
+        return self._vector([name], [name])
+
+    def _vector(self, names: Sequence[str], marked: Sequence[str]) -> Floats:
+        return np.concatenate(
+            [
+                model.vector([*names, *conventional(marked, convention)] if convention else names)
+                for model, convention in self._models
+            ]
+        )
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class _Table(Generic[Key]):
+    """Vectors by key, made when first asked for, in one array that many are gathered from."""
+
+    def __init__(self, make: Callable[[Key], Floats]) -> None:
+        self._make = make
+        self._rows: dict[Key, int] = {}
+        self.vectors: Floats = np.zeros((1, 1), np.float32)
+
+    def rows(self, keys: Iterable[Key]) -> list[int]:
+        known = self._rows
+        return [row if (row := known.get(key)) is not None else self._add(key) for key in keys]
+
+    def _add(self, key: Key) -> int:
+        vector = self._make(key)
+        row = len(self._rows) + 1
+        if row == 1:
+            self.vectors = np.zeros((1024, *vector.shape), np.float32)
+        elif row == len(self.vectors):
+            self.vectors = np.concatenate([self.vectors, np.zeros_like(self.vectors)])
+        self.vectors[row] = vector
+        self._rows[key] = row
+        return row
+
+    def forget(self) -> None:
+        """Start afresh where it has grown too large, so that a long run stays small."""
+        if len(self._rows) > _MEMORY:
+            self._rows.clear()
 
 
 def entity_features(
-    path: Sequence[str], lines: Sequence[Sequence[Token]]
+    path: Sequence[str],
+    marginals: Floats,
+    columns: Sequence[str],
+    lines: Sequence[Sequence[Token]],
 ) -> Iterator[list[list[str]]]:
-    """Turn the first tagger's labels into features of the second's positions."""
+    """Turn the first tagger's answers into features of the second's positions."""
+    sure = marginals.max(axis=1) > 0.9
+    place = [k for k, label in enumerate(columns) if label.endswith("PLACE")]
+    likely = (marginals[:, place].sum(axis=1) * 4).round().astype(int).tolist()
     at = 0
     for line in lines:
         own = path[at : at + len(line)]
-        at += len(line)
         yield [
             [
-                "n0=" + own[i],
-                "n-=" + (own[i - 1] if i else "^"),
-                "n+=" + (own[i + 1] if i + 1 < len(own) else "$"),
+                f"n0={here}",
+                f"n0={here}/{sure[at + i]:d}",
+                f"n0~{likely[at + i]}",
+                f"n-={before}",
+                f"n+={after}",
+                f"n-+={before}/{here}/{after}",
             ]
-            for i in range(len(own))
+            for i, (before, here, after) in enumerate(
+                zip(["^", *own], own, [*own[1:], "$"], strict=False)
+            )
         ]
+        at += len(line)
 
 
 def open_models(path: Path) -> Any:

@@ -180,6 +180,15 @@ class FeatureExtractor:
             own.append("again" if seen > 1 else "once" if seen else "never")
             if token.folded in personal:
                 own.append("personal")
+            before = line[i - 1].text.lower() if i else "^"
+            after = line[i + 1].text.lower() if i + 1 < n else "$"
+            after2 = line[i + 2].text.lower() if i + 2 < n else "$"
+            own += [
+                f"w-1={before}/{token.folded}",
+                f"w+1={token.folded}/{after}",
+                f"w+2={after}/{after2}",
+                f"w-+={before}/{after}",
+            ]
             if i == 0 or line[i - 1].text in "\"“”'‘(":
                 own.append(f"start/{self._lexicon.flags(token.folded) & 3}")
         return features

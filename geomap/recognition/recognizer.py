@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from geomap.recognition.crf import LinearChain, Tagger, entity_features, open_models
+from geomap.recognition.crf import Floats, LinearChain, Scorer, entity_features, open_models
 from geomap.recognition.features import FeatureExtractor, NameSource
 from geomap.recognition.lexicon import lexicon
 from geomap.recognition.roles import kind_of, role_features
@@ -39,30 +39,26 @@ class LearnedRecognizer:
     def __init__(
         self, gazetteer: NameSource, *, adjectives: bool = True, inside_names: bool = True
     ) -> None:
-        models = _models()
         self._gazetteer = gazetteer
         self._adjectives = adjectives
         self._inside_names = inside_names
         self._extractor = FeatureExtractor(gazetteer, lexicon())
-        self._entities = Tagger(models["entities"], self._extractor)
-        self._toponyms = Tagger(
-            models["toponyms"], self._extractor, _convention(adjectives, inside_names), BIAS
-        )
+        models = _models()
+        self._entities: LinearChain = models["entities"]
+        self._toponyms: LinearChain = models["toponyms"]
         self._roles: dict[str, float] = models["roles"]
+        second = self._toponyms, _convention(adjectives, inside_names)
+        self._scorer = Scorer(self._extractor, (self._entities, ""), second)
+        self._second = Scorer(self._extractor, second)
+        self._outside = self._toponyms.labels.index("O")
 
     def recognize(self, article: Article) -> list[Toponym]:
         """Return the toponyms of `article` in the order of the text; may be empty."""
         lines = tokenize(article.text)
         if not lines:
             return []
-        positions = self._extractor.positions(lines)
-        entities, _ = self._entities.tag(lines, positions)
-        positions = [
-            [own + more for own, more in zip(line, extra, strict=True)]
-            for line, extra in zip(positions, entity_features(entities, lines), strict=True)
-        ]
-        labels, marginals = self._toponyms.tag(lines, positions)
-        outside = marginals[:, self._toponyms.labels.index("O")]
+        labels, marginals = self._tag(lines)
+        outside = marginals[:, self._outside]
         found: list[Toponym] = []
         at = 0
         for line in lines:
@@ -78,6 +74,19 @@ class LearnedRecognizer:
                 found.append(self._toponym(article.text, line, start, end, label, score))
             at += len(line)
         return found
+
+    def _tag(self, lines: Sequence[Sequence[Token]]) -> tuple[list[str], Floats]:
+        """Label every token, and give each label's probability."""
+        lengths = [len(line) for line in lines]
+        scores = self._scorer.words(lines)
+        scores += self._scorer.positions(self._extractor.positions(lines))
+        first, second = self._scorer.split(scores)
+        entities, likely = self._entities.decode(first, lengths)
+        second += self._second.positions(
+            entity_features(entities, likely, self._entities.labels, lines)
+        )
+        second[:, self._outside] -= BIAS
+        return self._toponyms.decode(second, lengths)
 
     def _toponym(
         self, text: str, line: Sequence[Token], start: int, end: int, label: str, score: float

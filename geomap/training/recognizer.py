@@ -15,7 +15,7 @@ from geomap.gazetteer import embedded
 from geomap.recognition.crf import (
     WINDOW,
     LinearChain,
-    Tagger,
+    Scorer,
     conventional,
     entity_features,
     window_features,
@@ -91,15 +91,18 @@ def second_positions(
     samples: Sequence[Sample], first: LinearChain, extractor: FeatureExtractor
 ) -> list[list[list[list[str]]]]:
     """Return the position features of each sample, the first tagger's answers among them."""
-    tagger = Tagger(first, extractor)
+    scorer = Scorer(extractor, (first, ""))
     result = []
     for sample in samples:
         own = extractor.positions(sample.lines)
-        labels, _ = tagger.tag(sample.lines, own)
+        scores = scorer.words(sample.lines) + scorer.positions(own)
+        labels, marginals = first.decode(scores, [len(line) for line in sample.lines])
         result.append(
             [
                 [a + b for a, b in zip(line, extra, strict=True)]
-                for line, extra in zip(own, entity_features(labels, sample.lines), strict=True)
+                for line, extra in zip(
+                    own, entity_features(labels, marginals, first.labels, sample.lines), strict=True
+                )
             ]
         )
     return result
