@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,10 @@ class Tables:
             crs="EPSG:4326",
         )
         mentions.index.name = "mention_id"
-        rows = [self._place(values) for values in self.places.values()]
+        best: dict[str, float] = {}
+        for row in self.mentions:
+            best[row["place_id"]] = max(best.get(row["place_id"], 0.0), row["confidence"])
+        rows = [self._place(values, best) for values in self.places.values()]
         places = gpd.GeoDataFrame(
             pd.DataFrame(rows), geometry=[self._point(r["place_id"]) for r in rows], crs="EPSG:4326"
         ).set_index("place_id")
@@ -120,9 +124,8 @@ class Tables:
         west, south, east, north = gpd.GeoSeries(inside).total_bounds
         return box(west - 0.5, south - 0.5, east + 0.5, north + 0.5)
 
-    def _place(self, values: tuple[Any, ...]) -> dict[str, Any]:
+    def _place(self, values: tuple[Any, ...], best: dict[str, float]) -> dict[str, Any]:
         place_id, name, kind, country, admin1, *_ = values
-        of = [m for m in self.mentions if m["place_id"] == place_id]
         region = f"{country}.{admin1}" if admin1 else None
         return {
             "place_id": place_id,
@@ -139,7 +142,7 @@ class Tables:
             "population": 0,
             "source": "geonames",
             "radius_km": 300.0 if kind == "natural" else 0.0,
-            "confidence": max(m["confidence"] for m in of),
+            "confidence": best[place_id],
         }
 
 
@@ -147,8 +150,6 @@ def seed() -> Tables:
     """Return the seed article with its 26 places and two names left unplaced."""
     tables = Tables()
     text = SEED.read_text(encoding="utf-8")
-    from datetime import date
-
     tables.article("seed", text, source="VOA", published=date(2025, 3, 14))
     found = [
         (m.start(), m.end(), place) for p, place in SEED_NAMES for m in re.finditer(p, text)
@@ -172,4 +173,37 @@ def seed() -> Tables:
         if place is WASHINGTON:
             values["confidence"] = 0.62
         tables.mention(start, end, place, **values)
+    return tables
+
+
+def several() -> Tables:
+    """Return three articles of three days that share places."""
+    tables = Tables()
+    days = {"first": date(2025, 3, 1), "second": date(2025, 3, 8), "third": None}
+    for key, day in days.items():
+        text = f"In Moscow the {key} talks began.\n\nKursk was quiet."
+        if key == "second":
+            text += " Noven'ke was not."
+        tables.article(key, text, title=f"The {key} day", source="Wire", published=day)
+        tables.mention(3, 9, MOSCOW)
+        tables.mention(text.index("Kursk"), text.index("Kursk") + 5, KURSK)
+        if key == "second":
+            tables.mention(text.index("Noven"), text.index("Noven") + 8, NOVENKE)
+    return tables
+
+
+def many(count: int) -> Tables:
+    """Return one article a hundred places, spread over the land between 0 and 60 degrees east."""
+    tables = Tables()
+    for i in range(count):
+        if i % 100 == 0:
+            names = [f"Place{n}" for n in range(i, min(i + 100, count))]
+            tables.article(f"a{i}", " ".join(f"It was in {name} on the day." for name in names))
+            text, at = tables.articles[-1]["text"], 0
+        at = text.index(f"Place{i} ", at)
+        end = at + len(f"Place{i}")
+        latitude, longitude = 35 + (i * 7919 % 3000) / 100, (i * 104729 % 6000) / 100
+        place = (f"geonames:{i + 1}", f"Place{i}", "settlement", "UA", "21", latitude, longitude)
+        tables.mention(at, end, place)
+        tables.mentions[-1].update(sentence=text[at - 10 : end + 12], sentence_start=at - 10)
     return tables

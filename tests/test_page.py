@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import folium
 import page_tables
@@ -55,7 +59,8 @@ class Visit:
         return [url for url in self.requests if not url.startswith(own)]
 
     def mark(self, text: str) -> Any:
-        return self.page.locator(".gm-mark", has_text=re.compile(f"^{re.escape(text)}$")).first
+        exact = re.compile(f"^{re.escape(text)}$")
+        return self.page.locator(".gm-mark >> visible=true").filter(has_text=exact).first
 
     def details(self) -> str:
         self.page.wait_for_selector("#gm-details-name")
@@ -334,6 +339,152 @@ def test_hostile_text_stays_text(policy: bool, visit: Callable[..., Visit], tmp_
     assert page.evaluate("window.hacked") is None
     assert page.locator("img, script[src], a[href^=javascript]").count() == 0
     assert "49" not in page.locator("#gm-title").inner_text()
+
+
+@pytest.fixture(scope="module")
+def several_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("several") / "map.html"
+    ArticleMap(*page_tables.several().frames()).save(path)
+    return path
+
+
+def test_several_articles_one_by_one(several_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(several_page)
+    page = seen.page
+    assert page.locator("#gm-title").inner_text() == "Places in 3 articles"
+    assert page.locator("#gm-meta").inner_text() == "3 articles · 1 March 2025 – 8 March 2025"
+    page.locator("summary", has_text="The second day").click()
+    page.locator(".gm-text-one[open] .gm-button >> visible=true").nth(1).click()
+    assert page.locator("#gm-filter").inner_text().startswith("Only The second day")
+    assert page.locator(".gm-text-one >> visible=true").count() == 1
+    seen.mark("Moscow").click()
+    assert seen.details().count("characters") == 1
+    page.locator("#gm-filter button").click()
+    assert seen.details().count("characters") == 3
+    assert [t for t in seen.details().split("\n") if t.startswith("The ")] == [
+        "The second day Wire · 8 March 2025",  # the one that was clicked comes first
+        "The first day Wire · 1 March 2025",
+        "The third day Wire",
+    ]
+
+
+def test_time_slider(several_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(several_page).page
+    assert page.locator("#gm-time-span").inner_text() == "1 March 2025 – 8 March 2025"
+    assert page.locator("[data-place='geonames:805767']").count() >= 1
+    page.focus("#gm-until")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#gm-time-span").inner_text() == "1 March 2025"
+    assert page.locator(".gm-pin-box[data-place='geonames:805767']").count() == 0
+    assert page.locator("#gm-filter").inner_text() == "1 article of 3"
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#gm-filter").is_hidden()
+
+
+def test_link_to_an_article(several_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(several_page)
+    seen.go("#article=third")
+    assert seen.page.locator("#gm-article-2").get_attribute("open") is not None
+
+
+def save(page: Any, choice: str) -> Path:
+    page.click("#gm-menu summary")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=choice).click()
+    return Path(download.value.path())
+
+
+def test_downloads_hold_what_is_shown(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page, accept_downloads=True).page
+    page.uncheck("#gm-associative")
+    features = json.loads(save(page, "GeoJSON").read_text("utf-8"))["features"]
+    assert len(features) == 6
+    novenke = next(f for f in features if f["properties"]["text"] == "Noven'ke")
+    assert novenke["geometry"]["coordinates"] == [35.10538, 51.22021]
+    rows = list(csv.DictReader(save(page, "CSV").read_text("utf-8-sig").splitlines()))
+    assert [r["name"] for r in rows].count("Kursk Oblast") == 2
+    assert save(page, "PNG").read_bytes().startswith(b"\x89PNG")
+    picture = ElementTree.parse(save(page, "SVG")).getroot()
+    texts = [node.text for node in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Noven'ke", "Kursk Oblast"} <= set(texts)
+
+
+def test_a_formula_in_a_table_is_disarmed(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    tables = page_tables.Tables()
+    tables.article("a", "=cmd was there.", title="=1+1")
+    tables.mention(0, 4, page_tables.NOVENKE)
+    ArticleMap(*tables.frames()).save(tmp_path / "map.html")
+    page = visit(tmp_path / "map.html", accept_downloads=True).page
+    row = next(csv.DictReader(save(page, "CSV").read_text("utf-8-sig").splitlines()))
+    assert (row["title"], row["text"]) == ("'=1+1", "'=cmd")
+
+
+def test_corrections(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page, accept_downloads=True)
+    page = seen.page
+    seen.mark("Moscow").click()
+    page.get_by_text("Wrong place?").click()
+    page.get_by_role("button", name="It is Moscow, Idaho, US").click()
+    assert "settlement · Idaho · United States" in seen.details()
+    assert page.locator(".gm-pin-box[data-place='geonames:5601538']").count() == 1
+    assert page.locator(".gm-pin-box[data-place='geonames:524901']").count() == 0
+
+    seen.mark("Kursk").click()
+    page.get_by_text("Wrong place?").click()
+    page.get_by_text("only the mention at").click()
+    page.get_by_role("button", name="Not a place").click()
+    seen.mark("Noven'ke").click()
+    page.get_by_text("Wrong place?").click()
+    page.get_by_label("Latitude, longitude").fill("200, 3")
+    page.get_by_role("button", name="It is here").click()
+    assert "like 51.220, 35.105" in page.locator("[role=alert]").inner_text()
+    page.get_by_label("Latitude, longitude").fill("51.5, 35.5")
+    page.get_by_role("button", name="It is here").click()
+    assert "51.500° N, 35.500° E" in seen.details()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download corrections.json").click()
+    made = json.loads(Path(download.value.path()).read_text("utf-8"))["corrections"]
+    assert [(c["text"], c["was"], c["place"] and c["place"]["id"]) for c in made] == [
+        ("Moscow", "geonames:524901", "geonames:5601538"),
+        ("Moscow", "geonames:524901", "geonames:5601538"),
+        ("Kursk", "admin1:RU.41", None),
+        ("Noven'ke", "geonames:805767", "coordinates:51.5,35.5"),
+    ]
+    text = page_tables.SEED.read_text("utf-8")
+    assert all(text[c["start"] : c["end"]] == c["text"] for c in made)
+
+    for _ in made:
+        page.locator("#gm-corrections li button").first.click()
+    assert page.locator("#gm-corrections").is_hidden()
+    assert page.locator(".gm-pin-box[data-place='geonames:524901']").count() == 1
+
+
+def test_print_has_the_map_and_the_whole_article(
+    seed_page: Path, visit: Callable[..., Visit]
+) -> None:
+    page = visit(seed_page).page
+    page.emulate_media(media="print")
+    assert page.locator(".folium-map").is_visible()
+    assert page.locator("#gm-panel-article").is_visible()
+    assert page.locator("#gm-panel-places").is_visible()
+    assert not page.locator("#gm-tabs").is_visible()
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(2_000, 3.0), (10_000, 4.0)])
+def test_many_places(
+    count: int, seconds: float, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    """The bound is generous, for a machine that does other work; the benchmark prints figures."""
+    ArticleMap(*page_tables.many(count).frames()).save(tmp_path / "map.html")
+    seen = visit(tmp_path / "map.html")
+    start = time.perf_counter()
+    seen.page.reload()
+    seen.page.wait_for_function("document.documentElement.dataset.ready")
+    assert time.perf_counter() - start < seconds
+    seen.page.fill("#gm-query", f"place{count - 1}")
+    seen.page.keyboard.press("Enter")
+    assert seen.details().startswith(f"×\nPlace{count - 1}")
 
 
 def test_users_layers_work(visit: Callable[..., Visit], tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ SCRIPTS = (
     "core.js",
     "basemap.js",
     "labels.js",
+    "dots.js",
     "places.js",
     "details.js",
     "article.js",

@@ -52,11 +52,14 @@ class Boundaries(NamedTuple):
     water
         Lakes and rivers: ``name``, ``kind`` ("lake", "river", "sea"), ``scalerank``,
         ``geometry``; or None.
+    disputed
+        Lines of borders in dispute, drawn dashed: ``geometry``; or None.
     """
 
     countries: gpd.GeoDataFrame
     regions: gpd.GeoDataFrame
     water: gpd.GeoDataFrame | None = None
+    disputed: gpd.GeoDataFrame | None = None
 
 
 class Focus(NamedTuple):
@@ -159,6 +162,8 @@ def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any
     _encode([entry for entry in world if "fine" in entry], "fine", GRID)
     _encode(areas, "shape", GRID)
     _encode(water, "shape", GRID)
+    disputed = _disputed(boundaries.disputed, left)
+    _encode(disputed, "shape", COARSE_GRID)
     return {
         "left": left,
         "grid": GRID,
@@ -166,6 +171,7 @@ def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any
         "countries": world,
         "regions": areas,
         "water": water,
+        "disputed": disputed,
     }
 
 
@@ -223,6 +229,12 @@ def _water(water: gpd.GeoDataFrame | None, left: float, focus: Focus) -> list[di
             if shape.geom_type.endswith("Polygon"):
                 rows[-1].update(_label(shape))
     return rows
+
+
+def _disputed(lines: gpd.GeoDataFrame | None, left: float) -> list[dict[str, Any]]:
+    if lines is None or lines.empty:
+        return []
+    return [{"shape": s} for s in shapely.simplify(unwrap(lines.geometry.to_numpy(), left), 0.03)]
 
 
 def _within(

@@ -21,8 +21,8 @@ from geomap.records import Place
 from geomap.webmap import assets
 from geomap.webmap.basemap import Boundaries, Focus, base_map, left_edge
 from geomap.webmap.figure import PageFigure, Verbatim, origin
+from geomap.webmap.payload import columns, payload
 from geomap.webmap.payload import context as context_payload
-from geomap.webmap.payload import payload
 from geomap.writing import replacing
 
 #: Around each place: settlements within so many kilometres, at most so many, for the labels.
@@ -113,22 +113,24 @@ class ArticleMap(folium.Map):
         figure = PageFigure(title, self_contained=self_contained, host=host)
         figure.add_child(self)
         try:
-            data = payload(articles, mentions, places, regions)
+            tables = payload(articles, mentions, places, regions)
         except KeyError as error:
             raise UsageError(
                 f"the tables lack {error}: give those that geomap.Atlas makes"
             ) from error
-        data["title"] = title
-        data["version"] = __version__
-        if tiles:
-            data["tiles"] = {"url": tiles, "credit": tiles_attribution or "", "host": host}
-        left = left_edge(place["at"][1] for place in data["places"])
-        focus = _focus(data, places, regions, left)
+        left = left_edge(place["at"][1] for place in tables["places"])
+        focus = _focus(tables, regions, left)
         outlines = boundaries if boundaries is not None else _boundaries(focus.countries)
-        around = context if context is not None else _surroundings(data)
-        data["context"] = context_payload(around)
-        data["base"] = base_map(outlines, focus, left)
-        self.data = data
+        around = context if context is not None else _surroundings(tables)
+        #: What the page's script reads; ready for JSON.
+        self.data: dict[str, Any] = {
+            "title": title,
+            "version": __version__,
+            "tiles": {"url": tiles, "credit": tiles_attribution, "host": host} if tiles else None,
+            "context": context_payload(around),
+            "base": base_map(outlines, focus, left),
+            **{name: columns(rows) for name, rows in tables.items()},
+        }
 
     def render(self, **kwargs: Any) -> str:
         """Put the map's parts into its document, which :meth:`save` writes."""
@@ -195,9 +197,7 @@ def _tile_host(tiles: str) -> str:
     return host
 
 
-def _focus(
-    data: dict[str, Any], places: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, left: float
-) -> Focus:
+def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focus:
     """Weigh the countries by their mentions and find the bounds of what happened where."""
     weight: dict[str, int] = {}
     within: set[int] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from datetime import date
@@ -18,7 +19,7 @@ def payload(
     mentions: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     regions: gpd.GeoDataFrame,
-) -> dict[str, Any]:
+) -> dict[str, list[dict[str, Any]]]:
     """Return the articles, mentions, places and regions as JSON-ready values.
 
     Mentions name their article and place by position; sentences are given by their offsets.
@@ -89,6 +90,30 @@ def payload(
             for key, row in _rows(regions)
         ],
     }
+
+
+def columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a table by its columns, which takes a third of the room.
+
+    A column whose values often repeat is those values, each once (``"of"``), and for each row the
+    number of its value (``"at"``).
+    """
+    return {name: _column([row[name] for row in rows]) for name in rows[0]} if rows else {}
+
+
+def _column(values: list[Any]) -> Any:
+    if isinstance(values[0], (int, float)):
+        return values
+    numbers: dict[Any, int] = {}
+    distinct: list[Any] = []
+    at: list[int] = []
+    for value in values:
+        key = json.dumps(value) if isinstance(value, list) else value
+        if key not in numbers:
+            numbers[key] = len(distinct)
+            distinct.append(value)
+        at.append(numbers[key])
+    return {"of": distinct, "at": at} if len(distinct) * 4 <= len(values) + 3 else values
 
 
 def context(settlements: Iterable[Place]) -> list[list[Any]]:

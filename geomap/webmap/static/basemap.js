@@ -98,6 +98,14 @@ geomap.basemap = (function () {
         weight: 1.3,
       }));
     }
+    for (const line of base.disputed) {
+      const over = { ...still, renderer: lines, pane: "gm-lines" };
+      add(map, L.polyline(decodeShape(line.shape, base.coarse_grid), over), () => ({
+        color: geomap.color("border"),
+        weight: 1.1,
+        dashArray: "3 4",
+      }));
+    }
     geomap.on("theme", () => layers.forEach(([layer, style]) => layer.setStyle(style())));
   }
 

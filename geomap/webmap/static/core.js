@@ -61,9 +61,27 @@ geomap.read = function (id) {
   return JSON.parse(geomap.byId(id).textContent);
 };
 
+// The rows of a table that is given by its columns.
+geomap.rows = function (columns) {
+  const names = Object.keys(columns);
+  const read = names.map((name) => {
+    const column = columns[name];
+    return column.of ? (i) => column.of[column.at[i]] : (i) => column[i];
+  });
+  const first = names.length ? columns[names[0]] : [];
+  const rows = [];
+  for (let i = 0; i < (first.of ? first.at : first).length; i++) {
+    const row = {};
+    for (let k = 0; k < names.length; k++) row[names[k]] = read[k](i);
+    rows.push(row);
+  }
+  return rows;
+};
+
 // Link the tables to each other and keep what is derived from them.
 geomap.load = function (data) {
   geomap.data = data;
+  for (const table of ["articles", "mentions", "places", "regions"]) data[table] = geomap.rows(data[table]);
   data.articles.forEach((article, i) => {
     article.index = i;
     article.slice = geomap.slicer(article.text);

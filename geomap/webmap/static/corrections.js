@@ -73,21 +73,24 @@ geomap.corrections = (function () {
     const input = el("input", { type: "text", inputMode: "text", placeholder: "51.220, 35.105", "aria-label": "Latitude, longitude" });
     const wrong = el("p", { class: "gm-fact", role: "alert" });
     const button = (text, act) => el("button", { type: "button", class: "gm-button", onclick: act }, text);
+    // No form element: a sandboxed frame forbids sending one, and never tells the page.
+    const here = () => {
+      const at = coordinates(input.value);
+      if (!at) {
+        wrong.textContent = "Give latitude and longitude in degrees, like 51.220, 35.105";
+        return;
+      }
+      const kind = place.kind === "facility" ? "facility" : "settlement";
+      correct(which(), { id: `coordinates:${at[0]},${at[1]}`, name: place.name, kind, country: place.country, at });
+    };
+    input.addEventListener("keydown", (event) => event.key === "Enter" && here());
     return el("details", { class: "gm-correct" }, el("summary", {}, "Wrong place?"),
       el("div", { class: "gm-correct-body" },
         only ? el("label", { class: "gm-toggle" }, only, `only the mention at ${chosen.start}–${chosen.end}`) : null,
         others.map((other) => button(el("span", {}, "It is ", geomap.name(other.name),
           [other.admin1_name, other.country].filter(Boolean).map((t) => [", ", geomap.name(t)]).flat()), () => correct(which(), other))),
         button("Not a place", () => correct(which(), null)),
-        el("form", { onsubmit: (event) => {
-          event.preventDefault();
-          const at = coordinates(input.value);
-          if (!at) {
-            wrong.textContent = "Give latitude and longitude in degrees, like 51.220, 35.105";
-            return;
-          }
-          correct(which(), { id: `coordinates:${at[0]},${at[1]}`, name: place.name, kind: place.kind === "facility" ? "facility" : "settlement", country: place.country, at, confidence: 1 });
-        } }, input, button("It is here", null)), wrong));
+        el("div", { class: "gm-here" }, input, button("It is here", here)), wrong));
   }
 
   // What was changed so far, with a way back and the file to keep.

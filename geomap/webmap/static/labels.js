@@ -42,7 +42,8 @@ geomap.labels = (function () {
   // Everything that may be labelled in view, most important first.
   function* wanted(bounds, zoom) {
     const inView = (lat, lng) => bounds.contains([lat, lng]);
-    const shown = geomap.data.places.filter((p) => p.count > 0 && inView(p.lat, p.lng));
+    const shown = geomap.data.places.filter((p) => p.count > 0 && inView(p.lat, p.lng) &&
+      (geomap.places.isArea(p) || !geomap.dots.hides(p)));
     shown.sort((a, b) => Number(b === geomap.state.place) - Number(a === geomap.state.place) ||
       b.literal - a.literal || b.count - a.count);
     const named = new Set();

@@ -12,8 +12,11 @@ geomap.start = function (map) {
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("Natural Earth · GeoNames · Leaflet");
   L.control.scale({ position: "bottomleft" }).addTo(map);
+  const panes = { "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
+  for (const [name, z] of Object.entries(panes)) map.createPane(name).style.zIndex = z;
   geomap.basemap.draw(map, data.base);
   if (data.tiles) geomap.basemap.tiles(map, data.tiles);
+  geomap.dots.start(map);
   geomap.places.start(map);
   geomap.labels.start(map);
   geomap.details.start(map);
@@ -38,7 +41,7 @@ geomap.start = function (map) {
     on("gm-zoom-out", () => map.zoomOut());
     on("gm-home", () => geomap.places.fit(geomap.places.mainBounds(), true));
     on("gm-all", () => geomap.places.fit(geomap.places.allBounds(), true));
-    map.on("click", () => geomap.state.place && geomap.details.close());
+    map.on("click", (event) => geomap.dots.click(event) || (geomap.state.place && geomap.details.close()));
     const entries = [
       ["gm-key gm-key-pin", "Place where something is or happens"],
       ["gm-key gm-key-area", "Region or country where something happens"],

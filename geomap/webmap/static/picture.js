@@ -58,6 +58,13 @@ geomap.picture = (function () {
     return group;
   }
 
+  function* cluster({ x, y, r, place, members }) {
+    if (place) return yield pin(place, { x, y });
+    const literal = members.some((member) => member.literal > 0);
+    yield node("circle", { cx: round(x), cy: round(y), r: round(r), fill: geomap.color(literal ? "literal" : "associative") });
+    return yield node("text", { x: round(x), y: round(y + 4), "text-anchor": "middle", "font-size": 11, fill: geomap.color("pin-rim") }, String(members.length));
+  }
+
   function label(span, frame) {
     const style = getComputedStyle(span);
     const box = span.getBoundingClientRect();
@@ -87,6 +94,7 @@ geomap.picture = (function () {
       const layer = geomap.places.layerOf(place);
       if (layer instanceof L.Marker) picture.append(pin(place, map.latLngToContainerPoint(layer.getLatLng())));
     }
+    for (const item of geomap.dots.items()) picture.append(...cluster(item));
     for (const dot of map.getPane("gm-labels").querySelectorAll(".gm-dot")) {
       const box = dot.getBoundingClientRect();
       picture.append(node("circle", { cx: round(box.left - frame.left + 2), cy: round(box.top - frame.top + 2), r: 2, fill: geomap.color("label-town") }));

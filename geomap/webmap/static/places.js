@@ -3,10 +3,9 @@
 "use strict";
 
 geomap.places = (function () {
-  // Beyond this many, pins are drawn on canvas instead of one element each.
+  // Beyond this many, pins are drawn on one canvas instead of an element each (see dots.js).
   const MANY = 400;
   let map;
-  let pins; // canvas renderer for many pins
   const layers = new Map(); // place -> Leaflet layer on the map
   const anchors = new Map(); // place -> [lat, lng] where an area's name stands
 
@@ -18,9 +17,6 @@ geomap.places = (function () {
 
   function start(leaflet) {
     map = leaflet;
-    const zIndex = { "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
-    for (const [name, z] of Object.entries(zIndex)) map.createPane(name).style.zIndex = z;
-    pins = L.canvas({ pane: "gm-pins", padding: 0.3 });
     anchor();
     draw();
     geomap.on("change", draw);
@@ -96,22 +92,6 @@ geomap.places = (function () {
     return marker;
   }
 
-  function dotStyle(place) {
-    const selected = place === geomap.state.place;
-    const color = geomap.color(place.literal ? "literal" : "associative");
-    return {
-      radius: radius(place),
-      weight: selected ? 4 : 1.5,
-      color: selected ? geomap.color("select") : place.literal ? geomap.color("pin-rim") : color,
-      fillColor: place.literal && !isUnsure(place) ? color : geomap.color("paper"),
-      fillOpacity: place.literal ? 0.9 : 0.6,
-      dashArray: isUnsure(place) ? "3 3" : null,
-    };
-  }
-
-  const dotLayer = (place) =>
-    L.circleMarker([place.lat, place.lng], { ...dotStyle(place), pane: "gm-pins", renderer: pins, bubblingMouseEvents: false });
-
   function spoken(place) {
     const where = [place.admin1_name, place.country_name].filter(Boolean).join(", ");
     return `${place.name}, ${where || geomap.KINDS[place.kind]}: ${geomap.plural(place.count, "mention")}, ${geomap.confidence(place.sure)}`;
@@ -133,11 +113,14 @@ geomap.places = (function () {
     // Large areas first, so that the small ones lie on top of them.
     const rank = { country: 0, natural: 1, region: 2 };
     const areas = shown.filter(isArea).sort((a, b) => rank[a.kind] - rank[b.kind] || a.literal - b.literal);
-    for (const place of [...areas, ...shown.filter((p) => !isArea(p))]) {
-      const layer = isArea(place) ? areaLayer(place) : many ? dotLayer(place) : pinLayer(place);
+    const points = shown.filter((place) => !isArea(place));
+    geomap.dots.set(many ? points : []);
+    for (const place of many ? areas : [...areas, ...points]) {
+      const layer = isArea(place) ? areaLayer(place) : pinLayer(place);
       if (isArea(place)) layer.setStyle(areaStyle(place));
       layer.on("click", (event) => {
         L.DomEvent.stopPropagation(event);
+        if (isArea(place) && geomap.dots.click(event)) return;
         geomap.select(place, { from: "map" });
       });
       if (!geomap.media("(hover: none)")) {
@@ -160,7 +143,6 @@ geomap.places = (function () {
   function restyle() {
     for (const [place, layer] of layers) {
       if (isArea(place)) layer.setStyle(areaStyle(place));
-      else if (layer.setStyle) layer.setStyle(dotStyle(place));
       else layer.getElement()?.querySelector(".gm-pin").classList.toggle("gm-pin-selected", place === geomap.state.place);
     }
   }
@@ -208,7 +190,7 @@ geomap.places = (function () {
 
   // Circles that names must not cover: [x, y, radius] in pixels of the map's window.
   function obstacles() {
-    const out = [];
+    const out = geomap.dots.items().map(({ x, y, r }) => [x, y, r]);
     for (const [place, layer] of layers) {
       if (isArea(place) || !map.getBounds().contains(layer.getLatLng())) continue;
       const point = map.latLngToContainerPoint(layer.getLatLng());
@@ -217,5 +199,5 @@ geomap.places = (function () {
     return out;
   }
 
-  return { start, isArea, isUnsure, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, anchor, labelAt: (p) => anchors.get(p) || [p.lat, p.lng], layerOf: (p) => layers.get(p) };
+  return { start, isArea, isUnsure, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, anchor, preview, labelAt: (p) => anchors.get(p) || [p.lat, p.lng], layerOf: (p) => layers.get(p) };
 })();
