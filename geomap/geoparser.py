@@ -88,13 +88,16 @@ def geoparse(inputs: Input | Iterable[Input]) -> list[ParsedArticle]:
 
 
 def _articles(inputs: Iterable[Input]) -> Iterator[Article]:
+    """Read the paths among `inputs` together, so that their ids differ; texts get numbers."""
+    paths: list[Path] = []
     for number, item in enumerate(inputs, 1):
-        if isinstance(item, Article):
-            yield item
-        elif isinstance(item, str) and _is_text(item):
-            yield Article(id=f"text-{number}", text=item)
-        else:
-            yield from read([Path(item)])
+        if not isinstance(item, Article) and not (isinstance(item, str) and _is_text(item)):
+            paths.append(Path(item))
+            continue
+        yield from read(paths)
+        paths.clear()
+        yield item if isinstance(item, Article) else Article(id=f"text-{number}", text=item)
+    yield from read(paths)
 
 
 def _is_text(value: str) -> bool:

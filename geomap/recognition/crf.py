@@ -81,7 +81,10 @@ class LinearChain:
         return total
 
     def decode(self, scores: Floats, lengths: Sequence[int]) -> tuple[list[str], Floats]:
-        """Find the best labels, and each label's probability.
+        """Find each token's most probable label, and every label's probability.
+
+        The forward-backward algorithm, over all sentences at once; each step is normalised, which
+        keeps the numbers in range and does not change what comes out.
 
         Parameters
         ----------
@@ -93,44 +96,36 @@ class LinearChain:
         Returns
         -------
         labels : list of str
-            The most probable sequence, token by token.
+            Token by token.
         marginals : numpy.ndarray
             Shape (tokens, labels): posterior probabilities.
         """
-        n, width, size = len(lengths), max(lengths, default=0), len(self.labels)
-        valid = np.arange(width) < np.asarray(lengths)[:, None]
-        grid = np.zeros((n, width, size), np.float32)
-        grid[valid] = scores
-        trans = self.transitions
-        best, back = grid[:, 0].copy(), np.zeros((n, width, size), np.int8)
-        forward = np.empty_like(grid)
-        forward[:, 0] = grid[:, 0]
-        expo = np.exp(trans)
-        for t in range(1, width):
-            paths = best[:, :, None] + trans
-            back[:, t] = paths.argmax(axis=1)
-            here = valid[:, t, None]
-            best = np.where(here, paths.max(axis=1) + grid[:, t], best)
-            top = forward[:, t - 1].max(axis=1, keepdims=True)
-            summed = np.log(np.exp(forward[:, t - 1] - top) @ expo) + top
-            forward[:, t] = np.where(here, summed + grid[:, t], forward[:, t - 1])
-        backward = np.zeros_like(grid)
-        for t in range(width - 2, -1, -1):
-            after = backward[:, t + 1] + grid[:, t + 1]
-            top = after.max(axis=1, keepdims=True)
-            summed = np.log(np.exp(after - top) @ expo.T) + top
-            backward[:, t] = np.where(valid[:, t + 1, None], summed, 0)
-        total = forward + backward
-        total -= total.max(axis=2, keepdims=True)
-        marginals = np.exp(total)
-        marginals /= marginals.sum(axis=2, keepdims=True)
-        path = np.zeros((n, width), np.int8)
-        label = best.argmax(axis=1)
+        order = np.argsort(-np.asarray(lengths), kind="stable")  # so that the live ones come first
+        sizes = np.asarray(lengths)[order]
+        width = int(sizes[0])
+        live = [int((sizes > t).sum()) for t in range(width)]
+        first = np.concatenate([[0], np.cumsum(lengths)[:-1]])[order]
+        raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+        moves = np.exp(self.transitions)
+        forward = np.empty_like(raised)
+        state = raised[first]
+        for t in range(width):
+            rows = first[: live[t]] + t
+            if t:
+                state = (state[: live[t]] @ moves) * raised[rows]
+            state /= state.sum(axis=1, keepdims=True)
+            forward[rows] = state
+        marginals = forward
+        state = np.ones((0, len(self.labels)), np.float32)
         for t in range(width - 1, -1, -1):
-            path[:, t] = label
-            moved = back[np.arange(n), t, label] if t else label
-            label = np.where(valid[:, t], moved, label)
-        return [self.labels[k] for k in path[valid]], marginals[valid]
+            rows = first[: live[t]] + t
+            ending = np.ones((live[t] - len(state), len(self.labels)), np.float32)
+            state = np.concatenate([state, ending])
+            marginals[rows] *= state
+            state = (state * raised[rows]) @ moves.T
+            state /= state.sum(axis=1, keepdims=True)
+        marginals /= marginals.sum(axis=1, keepdims=True)
+        return [self.labels[k] for k in marginals.argmax(axis=1)], marginals
 
 
 class Scorer:

@@ -53,11 +53,6 @@ def shape(word: str) -> str:
     return "".join(squeezed[:8])
 
 
-def is_capital(token: Token) -> bool:
-    """Say whether a token begins with a capital letter."""
-    return token.text[:1].isupper()
-
-
 class FeatureExtractor:
     """Features of an article's tokens.
 
@@ -122,7 +117,7 @@ class FeatureExtractor:
         """Return the features of each token's position, sentence by sentence."""
         lower_seen = {t.text for line in lines for t in line if t.text[:1].islower()}
         capital_seen = Counter(
-            token.folded for line in lines for token in line[1:] if is_capital(token)
+            token.folded for line in lines for token in line[1:] if token.capital
         )
         personal = self._personal_names(lines)
         return [
@@ -135,7 +130,7 @@ class FeatureExtractor:
         personal = set()
         for line in lines:
             for before, token in pairwise(line):
-                if is_capital(before) and is_capital(token) and token.text[1:2].islower():
+                if before.capital and token.capital and token.text[1:2].islower():
                     flags = self._lexicon.flags(before.folded)
                     titled = before.folded in BY_NAME["title"]
                     if titled or (
@@ -157,7 +152,7 @@ class FeatureExtractor:
         features[0].append("start")
         features[-1].append("end")
         letters = [t for t in line if t.text[:1].isalpha()]
-        capitals = sum(map(is_capital, letters))
+        capitals = sum(t.capital for t in letters)
         style = ""
         if len(letters) >= 3:
             if all(t.text.isupper() for t in letters):
@@ -170,7 +165,7 @@ class FeatureExtractor:
             own = features[i]
             if style:
                 own.append(style)
-            if not is_capital(token):
+            if not token.capital:
                 continue
             if opening and i < 8:
                 own.append(f"opening{i > 0}")
@@ -198,12 +193,12 @@ class FeatureExtractor:
         i = 0
         while i < len(line):
             length = 0
-            if is_capital(line[i]):
+            if line[i].capital:
                 text, ends = _folded_window(line, i)
                 for name in reversed(self._gazetteer.prefixes(text)):
                     length = ends.get(len(name), 0)
                     last = line[i + length - 1] if length > 1 else None
-                    if last is not None and (is_capital(last) or last.text[:1].isdigit()):
+                    if last is not None and (last.capital or last.text[:1].isdigit()):
                         break
                     length = 0
             if length > 1:
@@ -225,17 +220,17 @@ class FeatureExtractor:
         """Mark runs of capitalised words, and what else is in the run."""
         i = 0
         while i < len(line):
-            if not is_capital(line[i]):
+            if not line[i].capital:
                 i += 1
                 continue
             stop = i + 1
             while stop < len(line):
-                if is_capital(line[stop]) or line[stop].text in _HYPHENS:
+                if line[stop].capital or line[stop].text in _HYPHENS:
                     stop += 1
                 elif (
                     line[stop].text in _PARTICLES
                     and stop + 1 < len(line)
-                    and is_capital(line[stop + 1])
+                    and line[stop + 1].capital
                 ):
                     stop += 2
                 else:

@@ -41,6 +41,7 @@ class Token:
     start: int
     end: int
     folded: str
+    capital: bool  # begins with a capital letter
 
 
 def tokenize(text: str) -> list[list[Token]]:
@@ -57,25 +58,25 @@ def _line(text: str, start: int, end: int) -> list[Token]:
     for found in _TOKEN.finditer(text, start, end):
         word, at = found.group(), found.start()
         if len(word) > 1 and word[0].isalpha():
-            if word[-1] == "." and "." not in word[:-1] and word[:-1] not in STOPPED:
-                tokens.extend(_split_possessive(word[:-1], at))
-                tokens.append(Token(".", found.end() - 1, found.end(), ""))
-                continue
-            tokens.extend(_split_possessive(word, at))
+            stop = word[-1] == "." and "." not in word[:-1] and word[:-1] not in STOPPED
+            if stop:
+                word = word[:-1]
+            ending = _POSSESSIVE.search(word) if len(word) > 2 else None
+            if ending:
+                stem = at + ending.start()
+                tokens.append(_token(word[: ending.start()], at))
+                tokens.append(Token(ending.group(), stem, at + len(word), "s", False))
+            else:
+                tokens.append(_token(word, at))
+            if stop:
+                tokens.append(Token(".", found.end() - 1, found.end(), "", False))
         else:
-            tokens.append(Token(word, at, found.end(), fold(word)))
+            tokens.append(_token(word, at))
     return tokens
 
 
-def _split_possessive(word: str, at: int) -> list[Token]:
-    ending = _POSSESSIVE.search(word)
-    if not ending or ending.start() == 0:
-        return [Token(word, at, at + len(word), fold(word))]
-    stem = word[: ending.start()]
-    return [
-        Token(stem, at, at + len(stem), fold(stem)),
-        Token(ending.group(), at + len(stem), at + len(word), "s"),
-    ]
+def _token(word: str, at: int) -> Token:
+    return Token(word, at, at + len(word), fold(word), word[0].isupper())
 
 
 def tokens_of(

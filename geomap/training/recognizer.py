@@ -28,7 +28,9 @@ from geomap.records import Gazetteer
 from geomap.training.corpora import CONVENTIONS, Sample, labels_of, read_samples
 
 
-def train_recognizer(news: Sequence[Path], entities: Sequence[Path], out: Path) -> dict[str, int]:
+def train_recognizer(
+    news: Sequence[Path], entities: Sequence[Path], roles: Sequence[Path], out: Path
+) -> dict[str, int]:
     """Train the two taggers and the role model, and write them to one file.
 
     Parameters
@@ -37,6 +39,8 @@ def train_recognizer(news: Sequence[Path], entities: Sequence[Path], out: Path) 
         News corpora with annotated toponyms; `CONVENTIONS` names those that are known.
     entities
         Open named-entity corpora.
+    roles
+        Sentences whose toponyms have roles (``group``); those of `news` count too.
     out
         The ``.npz`` file to write.
 
@@ -52,12 +56,12 @@ def train_recognizer(news: Sequence[Path], entities: Sequence[Path], out: Path) 
     samples = read_samples(news, gazetteer)
     positions = second_positions(samples, first, extractor)
     second = train_toponyms(samples, positions, extractor)
-    roles = train_roles(samples, gazetteer)
+    role_weights = train_roles([*samples, *read_samples(roles, gazetteer)], gazetteer)
     arrays = {
         **_arrays("entities_", first),
         **_arrays("toponyms_", second),
-        "roles_features": _text(roles),
-        "roles_weights": np.array(list(roles.values()), np.float32),
+        "roles_features": _text(role_weights),
+        "roles_weights": np.array(list(role_weights.values()), np.float32),
     }
     _save(arrays, out)
     return {
@@ -65,7 +69,7 @@ def train_recognizer(news: Sequence[Path], entities: Sequence[Path], out: Path) 
         "news documents": len(samples),
         "entity features": len(first.features),
         "toponym features": len(second.features),
-        "role features": len(roles),
+        "role features": len(role_weights),
     }
 
 
@@ -146,7 +150,7 @@ def train_roles(samples: Sequence[Sample], gazetteer: Gazetteer) -> dict[str, fl
             rows.append(dict.fromkeys(role_features(*place, label, kind), 1.0))
             literal.append(role == "literal")
     vectorizer = DictVectorizer()
-    model = LogisticRegression(C=0.5, max_iter=2000, fit_intercept=False)
+    model = LogisticRegression(C=1.0, max_iter=2000, fit_intercept=False)
     model.fit(vectorizer.fit_transform(rows), literal)
     weights = zip(vectorizer.feature_names_, model.coef_[0], strict=True)
     return {name: round(float(weight), 4) for name, weight in weights if abs(weight) >= 0.005}
