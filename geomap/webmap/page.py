@@ -18,6 +18,7 @@ from folium.template import Template
 from geomap import __version__
 from geomap.errors import UsageError
 from geomap.records import Place
+from geomap.settings import DATA
 from geomap.webmap import assets
 from geomap.webmap.basemap import Boundaries, Focus, base_map, left_edge
 from geomap.webmap.figure import PageFigure, Verbatim, origin
@@ -227,7 +228,12 @@ def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focu
 def _boundaries(countries: Sequence[str]) -> Boundaries:
     from geomap.regions import admin1_boundaries, country_boundaries
 
-    return Boundaries(country_boundaries(), admin1_boundaries(country_codes=list(countries)))
+    water, disputed = (
+        gpd.read_parquet(path) if path.is_file() else None
+        for path in (DATA / "water.parquet", DATA / "disputed.parquet")
+    )
+    regions = admin1_boundaries(country_codes=list(countries))
+    return Boundaries(country_boundaries(), regions, water, disputed)
 
 
 def _surroundings(data: dict[str, Any]) -> list[Place]:

@@ -124,7 +124,7 @@ def context(settlements: Iterable[Place]) -> list[list[Any]]:
 
 
 def _rows(frame: pd.DataFrame) -> Iterable[tuple[Any, dict[str, Any]]]:
-    columns = [list(frame[name]) for name in frame.columns]
+    columns = [frame[name].tolist() for name in frame.columns]
     for key, *values in zip(frame.index, *columns, strict=True):
         yield key, dict(zip(frame.columns, values, strict=True))
 

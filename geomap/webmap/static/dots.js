@@ -5,6 +5,7 @@
 geomap.dots = (function () {
   // Beyond this many places every one is drawn for itself: a cloud says more than its clusters.
   const CLUSTERED = 10000;
+  const CLOUD = 4000; // beyond this many in view, dots are plain
   const CELL = 64; // pixels
   const MARGIN = 160; // pixels drawn beyond the window, for dragging
   let map;
@@ -18,7 +19,7 @@ geomap.dots = (function () {
     map = leaflet;
     canvas = L.DomUtil.create("canvas", "gm-dots leaflet-zoom-hide", map.getPane("gm-pins"));
     canvas.setAttribute("aria-hidden", "true");
-    map.on("moveend zoomend resize viewreset", redraw);
+    map.on("moveend", redraw);
     map.on("mousemove", hover);
     map.on("mouseout", () => hover(null));
     geomap.on("select", redraw);
@@ -84,7 +85,22 @@ geomap.dots = (function () {
     context.textBaseline = "middle";
     context.font = "700 11px system-ui, sans-serif";
     const colors = Object.fromEntries(["literal", "associative", "paper", "pin-rim", "select"].map((name) => [name, geomap.color(name)]));
-    for (const item of drawn) draw(context, item, colors);
+    if (drawn.length > CLOUD) cloud(context, colors);
+    else for (const item of drawn) draw(context, item, colors);
+  }
+
+  // Thousands in one view: small squares of one colour at a time, the literal ones on top.
+  function cloud(context, colors) {
+    for (const role of ["associative", "literal"]) {
+      context.fillStyle = colors[role];
+      context.globalAlpha = 0.7;
+      for (const { x, y, place } of drawn) {
+        if ((place.literal > 0) === (role === "literal")) context.fillRect(x - 2, y - 2, 4, 4);
+      }
+    }
+    context.globalAlpha = 1;
+    const selected = drawn.find((item) => item.place === geomap.state.place);
+    if (selected) draw(context, selected, colors);
   }
 
   function draw(context, item, colors) {
@@ -144,5 +160,8 @@ geomap.dots = (function () {
     tooltip.addTo(map);
   }
 
-  return { start, set, click, items: () => drawn, hides: (place) => places.length > 0 && !singles.has(place) };
+  // What names on the map must keep clear of; in a cloud of dots there is no clear place.
+  const obstacles = () => (drawn.length > 2000 ? [] : drawn.map(({ x, y, r }) => [x, y, r]));
+
+  return { start, set, click, obstacles, items: () => drawn, hides: (place) => places.length > 0 && !singles.has(place) };
 })();

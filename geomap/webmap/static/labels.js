@@ -34,7 +34,7 @@ geomap.labels = (function () {
     holder.style.zIndex = 590;
     holder.setAttribute("aria-hidden", "true");
     holder.classList.add("leaflet-zoom-hide");
-    map.on("moveend zoomend resize", layout);
+    map.on("moveend", layout);
     geomap.on("change", layout);
     geomap.on("select", layout);
   }
@@ -47,7 +47,7 @@ geomap.labels = (function () {
     shown.sort((a, b) => Number(b === geomap.state.place) - Number(a === geomap.state.place) ||
       b.literal - a.literal || b.count - a.count);
     const named = new Set();
-    for (const place of shown.slice(0, 400)) {
+    for (const place of shown.slice(0, shown.length > 2000 ? 40 : 400)) {
       const area = geomap.places.isArea(place);
       const style = area ? (place.literal ? "area" : "faint") : place.literal ? "literal" : "associative";
       const at = area ? geomap.places.labelAt(place) : [place.lat, place.lng];

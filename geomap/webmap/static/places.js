@@ -178,8 +178,13 @@ geomap.places = (function () {
     return places.length ? union(places) : null;
   }
 
-  const union = (places) =>
-    places.reduce((all, place) => (all ? all.extend(boundsOf(place)) : boundsOf(place)), null);
+  function union(places) {
+    const all = L.latLngBounds([]);
+    // A lone point needs some land around it; of many points the outermost do.
+    const points = places.length > 100;
+    for (const place of places) all.extend(points && !isArea(place) ? [place.lat, place.lng] : boundsOf(place));
+    return all;
+  }
 
   function fit(bounds, animate) {
     if (!bounds) return;
@@ -190,7 +195,7 @@ geomap.places = (function () {
 
   // Circles that names must not cover: [x, y, radius] in pixels of the map's window.
   function obstacles() {
-    const out = geomap.dots.items().map(({ x, y, r }) => [x, y, r]);
+    const out = geomap.dots.obstacles();
     for (const [place, layer] of layers) {
       if (isArea(place) || !map.getBounds().contains(layer.getLatLng())) continue;
       const point = map.latLngToContainerPoint(layer.getLatLng());
