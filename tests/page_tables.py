@@ -131,7 +131,12 @@ class Tables:
             "place_id": place_id,
             "name": name,
             "kind": kind,
-            "feature_code": {"country": "PCLI", "region": "ADM1", "settlement": "PPL"}.get(kind),
+            "feature_code": {
+                "country": "PCLI",
+                "region": "ADM1",
+                "settlement": "PPL",
+                "natural": "SEA",
+            }.get(kind),
             "country_code": country,
             "country_name": COUNTRY_NAMES.get(country),
             "admin1_code": admin1,
@@ -147,7 +152,7 @@ class Tables:
 
 
 def seed() -> Tables:
-    """Return the seed article with its 26 places and two names left unplaced."""
+    """Return the seed article with its place names, two of them left unplaced."""
     tables = Tables()
     text = SEED.read_text(encoding="utf-8")
     tables.article("seed", text, source="VOA", published=date(2025, 3, 14))

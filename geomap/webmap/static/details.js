@@ -132,6 +132,20 @@ geomap.details = (function () {
     else sheet().replaceChildren(...content(place));
   }
 
+  function box(place) {
+    const node = el("div", { class: "gm-details", role: "dialog", "aria-labelledby": "gm-details-name" }, ...content(place));
+    // What is opened in it makes it grow: keep all of it in view.
+    node.addEventListener("toggle", () => {
+      if (!popup) return;
+      const focused = node.contains(document.activeElement) ? document.activeElement : null;
+      const top = node.parentElement.scrollTop;
+      popup.update(); // takes the content out and puts it in again
+      node.parentElement.scrollTop = top;
+      focused?.focus({ preventScroll: true });
+    }, true);
+    return node;
+  }
+
   function open({ place, keyboard, from }) {
     if (!isOpen()) returnTo = document.activeElement;
     hide();
@@ -148,7 +162,7 @@ geomap.details = (function () {
           maxHeight: Math.max(160, Math.min(440, size.y - 120)), closeButton: false, autoClose: false, closeOnClick: false,
           closeOnEscapeKey: false, autoPanPadding: [16, 16], offset: [0, geomap.places.isArea(place) ? 0 : -6] })
           .setLatLng(geomap.places.labelAt(place))
-          .setContent(el("div", { class: "gm-details", role: "dialog", "aria-labelledby": "gm-details-name" }, ...content(place)))
+          .setContent(box(place))
           .openOn(map);
       }
       if (keyboard) geomap.byId("gm-details-name")?.focus({ preventScroll: true });

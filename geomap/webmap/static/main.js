@@ -11,8 +11,8 @@ geomap.start = function (map) {
   map.setMaxZoom(data.tiles ? 18 : 12);
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("Natural Earth · GeoNames · Leaflet");
-  L.control.scale({ position: "bottomleft" }).addTo(map);
-  const panes = { "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
+  L.control.scale({ position: "bottomleft", maxWidth: 130 }).addTo(map);
+  const panes = { "gm-sea": 150, "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
   for (const [name, z] of Object.entries(panes)) map.createPane(name).style.zIndex = z;
   geomap.basemap.draw(map, data.base);
   if (data.tiles) geomap.basemap.tiles(map, data.tiles);

@@ -5,6 +5,8 @@
 geomap.places = (function () {
   // Beyond this many, pins are drawn on one canvas instead of an element each (see dots.js).
   const MANY = 400;
+  // GeoNames' codes for what the coast bounds.
+  const SEA = /^(SEA|OCN|GULF|BAY|BGHT|STRT|CHN|SD)/;
   let map;
   const layers = new Map(); // place -> Leaflet layer on the map
   const anchors = new Map(); // place -> [lat, lng] where an area's name stands
@@ -56,6 +58,8 @@ geomap.places = (function () {
     const outline = geomap.basemap.outlineOf(place);
     const options = { pane: outline ? "gm-areas" : "gm-soft", renderer: svg(outline ? "gm-areas" : "gm-soft"), bubblingMouseEvents: false };
     if (outline) return L.polygon(outline, { ...options, smoothFactor: 1.2 });
+    // A sea lies under the land, so that its coast bounds it.
+    if (SEA.test(place.feature_code || "")) Object.assign(options, { pane: "gm-sea", renderer: svg("gm-sea") });
     const reach = place.radius || { country: 150, region: 40, natural: 30 }[place.kind];
     return L.circle([place.lat, place.lng], { ...options, radius: reach * 1000, className: "gm-soft" });
   }

@@ -1,0 +1,72 @@
+"""The base map's encoding, and the antimeridian."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geomap.webmap.basemap import GRID, _polylines, left_edge, unwrap
+
+
+def decode(text: str) -> list[tuple[float, float]]:
+    """Decode as the page does: longitude, latitude."""
+    points, at, value = [], 0, [0, 0]
+    while at < len(text):
+        for axis in (0, 1):
+            bits = shift = 0
+            while True:
+                byte = ord(text[at]) - 63
+                at += 1
+                bits |= (byte & 31) << shift
+                shift += 5
+                if byte < 32:
+                    break
+            value[axis] += ~(bits >> 1) if bits & 1 else bits >> 1
+        points.append((value[1] * GRID, value[0] * GRID))
+    return points
+
+
+coordinates = st.tuples(st.floats(-200, 200), st.floats(-85, 85))
+lines = st.lists(st.lists(coordinates, min_size=2, max_size=8), min_size=1, max_size=5)
+
+
+@given(lines)
+def test_what_is_encoded_is_decoded_to_within_half_a_step(given_lines: list[list]) -> None:
+    geometries = np.array([shapely.LineString(points) for points in given_lines], dtype=object)
+    encoded = _polylines(geometries, GRID)
+    assert len(encoded) == len(given_lines)
+    for text, points in zip(encoded, given_lines, strict=True):
+        assert not set(text) & set('<>&"')
+        want = [tuple(np.rint(np.array(p) / GRID)) for p in points]
+        want = [p for i, p in enumerate(want) if i == 0 or p != want[i - 1]]
+        got = [tuple(np.rint(np.array(p) / GRID)) for p in decode(text)]
+        assert got == want
+
+
+def test_land_that_was_cut_at_the_antimeridian_is_whole_again() -> None:
+    halves = shapely.union_all([shapely.box(170, 60, 180, 70), shapely.box(-180, 60, -172, 70)])
+    (whole,) = unwrap([halves], -169.0)
+    assert whole.geom_type == "Polygon"
+    assert whole.bounds == (170, 60, 188, 70)
+
+
+@given(st.floats(-180, 179), st.sampled_from([-169.0, -30.0]))
+def test_everything_lies_within_the_map(west: float, left: float) -> None:
+    box = shapely.box(west, 0, west + 30, 10)
+    (moved,) = unwrap([box], left)
+    low, _, high, _ = moved.bounds
+    assert left <= low <= high <= left + 360
+    assert moved.area == pytest.approx(box.area)
+
+
+@pytest.mark.parametrize(
+    ("longitudes", "edge"),
+    [([], -169.0), ([37.6, -77.0], -169.0), ([139.7, -157.9], -30.0), ([178.0, -172.0], -169.0)],
+)
+def test_the_map_is_cut_where_it_parts_the_places_least(
+    longitudes: list[float], edge: float
+) -> None:
+    assert left_edge(longitudes) == edge
