@@ -17,8 +17,9 @@ from folium.template import Template
 
 from geomap import __version__
 from geomap.errors import UsageError
+from geomap.gazetteer import embedded
 from geomap.records import Place
-from geomap.settings import DATA
+from geomap.regions import admin1_boundaries, country_boundaries, disputed_borders, lakes
 from geomap.webmap import assets
 from geomap.webmap.basemap import Boundaries, Focus, base_map, left_edge
 from geomap.webmap.figure import PageFigure, Verbatim, origin
@@ -226,20 +227,16 @@ def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focu
 
 
 def _boundaries(countries: Sequence[str]) -> Boundaries:
-    from geomap.regions import admin1_boundaries, country_boundaries
-
-    water, disputed = (
-        gpd.read_parquet(path) if path.is_file() else None
-        for path in (DATA / "water.parquet", DATA / "disputed.parquet")
+    return Boundaries(
+        country_boundaries(),
+        admin1_boundaries(country_codes=list(countries)),
+        lakes(),
+        disputed_borders(),
     )
-    regions = admin1_boundaries(country_codes=list(countries))
-    return Boundaries(country_boundaries(), regions, water, disputed)
 
 
 def _surroundings(data: dict[str, Any]) -> list[Place]:
     """Settlements around the places, the most mentioned places first."""
-    from geomap.gazetteer import embedded
-
     known = embedded()
     literal = {m["place"] for m in data["mentions"] if m["role"] == "literal"}
     chosen = [i for i, p in enumerate(data["places"]) if p["kind"] != "country"]
