@@ -64,8 +64,11 @@ _FILES = {
 }
 _MEND = "reinstall geomap, or rebuild it with `geomap gazetteer build --embedded`"
 
-#: How much less likely a place is meant by a name that is not its canonical one.
-NAME_WEIGHT: dict[NameType, float] = {
+#: What a posting's type number says a name is to its place, and how much less likely the place
+#: is meant by it than by its canonical name. The last are variants with little in common with
+#: the canonical name: mostly what the place was once called, and others are called now.
+POSTING_TYPES: tuple[NameType, ...] = (*NAME_TYPES, "variant")
+_WEIGHTS = {
     "canonical": 1.0,
     "variant": 0.92,
     "abbreviation": 0.95,
@@ -74,6 +77,7 @@ NAME_WEIGHT: dict[NameType, float] = {
     "demonym": 0.95,
     "language": 0.85,
 }
+POSTING_WEIGHTS: tuple[float, ...] = (*(_WEIGHTS[name_type] for name_type in NAME_TYPES), 0.65)
 
 
 def prominence(kind: Kind, feature_code: str | None, population: int, radius_km: float) -> float:
@@ -81,7 +85,7 @@ def prominence(kind: Kind, feature_code: str | None, population: int, radius_km:
 
     Countries stand above all else, settlements and regions grow with the logarithm of their
     population (capitals above their peers), what has no population with that of its extent.
-    `NAME_WEIGHT` tells how much less it is for names other than the canonical one.
+    `POSTING_WEIGHTS` tells how much less it is for names other than the canonical one.
     """
     size = math.log10(population + 1) / 8
     if feature_code == "PCLH":
@@ -97,7 +101,7 @@ def prominence(kind: Kind, feature_code: str | None, population: int, radius_km:
     elif kind in ("region", "natural"):
         base = (0.45 if kind == "region" else 0.4) + 0.1 * math.log10(radius_km + 1)
     else:
-        base = 0.36 if kind == "settlement" else 0.4  # in here because news names it
+        base = 0.36 if kind == "settlement" else 0.5  # in here because news names it
     return min(base, 1.0)
 
 
@@ -197,7 +201,8 @@ class EmbeddedGazetteer:
             country_code = country_code.upper()
         found: list[Candidate] = []
         for posting in self._bearers(number):
-            name_type = NAME_TYPES[posting >> TYPE_SHIFT & 7]
+            type_number = posting >> TYPE_SHIFT & 7
+            name_type = POSTING_TYPES[type_number]
             if name_type == "abbreviation":
                 if abbreviated is None:
                     abbreviated = _is_abbreviation(name, first)
@@ -209,7 +214,8 @@ class EmbeddedGazetteer:
             if kind is not None and place.kind != kind:
                 continue
             matched = place.name if name_type == "canonical" else name
-            found.append(Candidate(place, matched, name_type, weight * NAME_WEIGHT[name_type]))
+            score = weight * POSTING_WEIGHTS[type_number]
+            found.append(Candidate(place, matched, name_type, score))
             if len(found) == limit:
                 break
         return found

@@ -10,6 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from geomap.errors import OutputError
 from geomap.gazetteer import (
     FLAG,
     FORMAT,
-    NAME_WEIGHT,
     PLACE,
     PLACE_MASK,
     POSTING,
+    POSTING_WEIGHTS,
     RADIUS,
     TYPE_SHIFT,
     prominence,
@@ -160,12 +161,14 @@ def _places(
 
 def _postings(places: list[Entry], names: marisa_trie.Trie) -> bytes:
     bearers: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    types = {name_type: number for number, name_type in enumerate(NAME_TYPES)}
     for number, entry in enumerate(places):
         score = prominence(entry.kind, entry.feature_code, entry.population, entry.radius_km)
         for name, name_type in entry.names.items():
-            posting = types[name_type] << TYPE_SHIFT | number
-            bearers[names[name]].append((-score * NAME_WEIGHT[name_type], posting))
+            type_number = NAME_TYPES.index(name_type)
+            if name_type == "variant" and _is_unlike(entry, name):
+                type_number = len(NAME_TYPES)
+            posting = type_number << TYPE_SHIFT | number
+            bearers[names[name]].append((-score * POSTING_WEIGHTS[type_number], posting))
     entries = array("I", bytes(4 * len(names)))
     for name_number in range(len(names)):
         postings = [posting for _, posting in sorted(bearers[name_number])]
@@ -176,6 +179,16 @@ def _postings(places: list[Entry], names: marisa_trie.Trie) -> bytes:
             entries.extend(postings)
             entries[-1] |= FLAG
     return b"".join(entry.to_bytes(POSTING, "little") for entry in entries)
+
+
+def _is_unlike(entry: Entry, name: str) -> bool:
+    """Whether a variant in the letters of the settlement's own name is quite another name."""
+    own = fold(entry.label)
+    if entry.kind != "settlement" or not (name.isascii() and own.isascii()):
+        return False
+    if name[:3] == own[:3] or name in own or own in name:
+        return False
+    return SequenceMatcher(None, name, own).ratio() < 0.5
 
 
 def _counts(places: list[Entry], names: int) -> dict[str, int]:

@@ -79,6 +79,9 @@ def test_novenke_in_sumy_oblast_is_found_and_its_namesake_in_crimea_too(gazettee
         ("America", "geonames:6252001"),
         ("Holland", "geonames:2750405"),
         ("California", "admin1:US.CA"),
+        ("Pokrovsk", "geonames:704422"),  # Engels in Russia was called so until 1931
+        ("Black Sea", "geomap:black-sea"),
+        ("White House", "geomap:white-house"),  # not Casablanca
         ("Bavaria", "admin1:DE.02"),
     ],
 )
