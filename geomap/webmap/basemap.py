@@ -71,13 +71,14 @@ class Focus(NamedTuple):
         ISO 3166-1 codes of the countries that places lie in, most mentioned first.
     regions
         Ids of the regions that places lie in.
-    bounds
-        (west, south, east, north) of what shall be drawn finely, in degrees, or None.
+    boxes
+        (west, south, east, north), in degrees, around what happened where: what lies beside it is
+        drawn finely as well.
     """
 
     countries: Sequence[str]
     regions: Collection[str]
-    bounds: tuple[float, float, float, float] | None
+    boxes: Sequence[tuple[float, float, float, float]]
 
 
 def left_edge(longitudes: Iterable[float]) -> float:
@@ -141,7 +142,7 @@ def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any
     regions = boundaries.regions
     regions = regions[regions["country_code"].isin(order)]
     regions = regions.iloc[np.argsort(regions["country_code"].map(order), kind="stable")]
-    beside = [c for c in _within(codes, outlines, focus.bounds) if c not in order]
+    beside = [c for c in _within(codes, outlines, focus.boxes) if c not in order]
 
     coarse = shapely.coverage_simplify(outlines, COARSE)
     fine, areas = _fine(regions, [known[c] for c in beside], focus, left)
@@ -215,7 +216,7 @@ def _water(water: gpd.GeoDataFrame | None, left: float, focus: Focus) -> list[di
     if water is None or water.empty:
         return []
     geometries = unwrap(water.geometry.to_numpy(), left)
-    near = set(_within(np.arange(len(geometries)), geometries, focus.bounds))
+    near = set(_within(np.arange(len(geometries)), geometries, focus.boxes))
     rows = []
     for i, (name, kind, rank) in enumerate(
         zip(water["name"], water["kind"], water["scalerank"], strict=True)
@@ -238,12 +239,15 @@ def _disputed(lines: gpd.GeoDataFrame | None, left: float) -> list[dict[str, Any
 
 
 def _within(
-    keys: npt.NDArray[Any], geometries: Geometries, bounds: tuple[float, float, float, float] | None
+    keys: npt.NDArray[Any],
+    geometries: Geometries,
+    boxes: Sequence[tuple[float, float, float, float]],
 ) -> list[Any]:
-    if bounds is None:
+    if not boxes:
         return []
-    hits = shapely.intersects(geometries, shapely.box(*bounds))
-    return list(keys[hits])
+    area = shapely.union_all([shapely.box(*bounds) for bounds in boxes])
+    shapely.prepare(area)
+    return list(keys[shapely.intersects(area, geometries)])
 
 
 def _touches(geometry: BaseGeometry, longitude: float) -> bool:

@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 
 import folium
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from branca.element import Figure
@@ -31,8 +30,9 @@ from geomap.writing import replacing
 RINGS = ((30.0, 30), (120.0, 40), (450.0, 40))
 #: At most so many places have their surroundings labelled.
 LABELLED = 40
-#: Degrees around what is literally mentioned within which the base map is fine.
-MARGIN = 6.0
+#: So many degrees around the places that are most literally mentioned, the base map is fine; and
+#: how many places that are.
+MARGIN, NEAR = 3.0, 200
 
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -200,9 +200,9 @@ def _tile_host(tiles: str) -> str:
 
 
 def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focus:
-    """Weigh the countries by their mentions and find the bounds of what happened where."""
+    """Weigh the countries by their mentions and find where what happened happened."""
     weight: dict[str, int] = {}
-    within: set[int] = set()
+    within: dict[int, int] = {}
     for mention in data["mentions"]:
         if mention["place"] is None:
             continue
@@ -212,18 +212,17 @@ def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focu
             points = (10 if literal else 1) * (1 if place["kind"] == "country" else 5)
             weight[place["country"]] = weight.get(place["country"], 0) + points
         if literal and place["kind"] != "country":
-            within.add(mention["place"])
+            within[mention["place"]] = within.get(mention["place"], 0) + 1
     countries = sorted(weight, key=lambda code: (-weight[code], code))
-    boxes = [shapely.Point(data["places"][i]["at"][::-1]).bounds for i in within]
-    ids = {data["places"][i]["region"] for i in within}
+    chosen = sorted(within, key=lambda i: (-within[i], i))[:NEAR]
+    boxes = [shapely.Point(data["places"][i]["at"][::-1]).bounds for i in chosen]
+    ids = {data["places"][i]["region"] for i in chosen}
     boxes += [g.bounds for g in regions[regions.index.isin(ids)].geometry if g is not None]
-    bounds = None
-    if boxes:
-        corners = np.array(boxes)
-        corners[:, [0, 2]] = left + (corners[:, [0, 2]] - left) % 360.0
-        low, high = corners[:, :2].min(axis=0) - MARGIN, corners[:, 2:].max(axis=0) + MARGIN
-        bounds = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    return Focus(countries, set(regions.index), bounds)
+    near = []
+    for west, south, east, north in boxes:
+        start = left + (west - left) % 360.0
+        near.append((start - MARGIN, south - MARGIN, start + east - west + MARGIN, north + MARGIN))
+    return Focus(countries, set(regions.index), near)
 
 
 def _boundaries(countries: Sequence[str]) -> Boundaries:

@@ -168,13 +168,23 @@ geomap.places = (function () {
     return L.latLng(place.lat, place.lng).toBounds(reach);
   }
 
-  // Where it happened: what is literally named and smaller than a country; else the best there is.
+  // Where it happened: what is literally named and smaller than a country, and of that the
+  // neighbourhood that most of it lies in; else the best there is.
   function mainBounds() {
     const places = geomap.data.places.filter((p) => p.count > 0);
     const literal = places.filter((p) => p.literal > 0);
     const small = literal.filter((p) => p.kind !== "country");
     const chosen = [small, literal, places.filter((p) => p.kind !== "country"), places].find((list) => list.length > 0);
-    return chosen ? union(chosen) : null;
+    return chosen ? union(chosen.length > MANY ? chosen : heart(chosen)) : null;
+  }
+
+  // The places within some 1500 km of the one that has most around it, if they are most of all.
+  function heart(places) {
+    const weight = (place) => (place.literal || 0.1) * (isUnsure(place) ? 0.5 : 1);
+    const weigh = (list) => list.reduce((sum, place) => sum + weight(place), 0);
+    const near = (a) => places.filter((b) => map.distance([a.lat, a.lng], [b.lat, b.lng]) < 1.5e6);
+    const best = places.map(near).reduce((a, b) => (weigh(b) > weigh(a) ? b : a));
+    return weigh(best) >= 0.6 * weigh(places) ? best : places;
   }
 
   function allBounds() {
