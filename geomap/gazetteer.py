@@ -30,6 +30,7 @@ import json
 import math
 import mmap
 import struct
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -247,6 +248,11 @@ class EmbeddedGazetteer:
         if number is None:
             number = self._settlement_number(place_id)
         return None if number is None else self._place(number)[0]
+
+    def places(self) -> Iterator[Place]:
+        """Yield every place, in no order to rely on."""
+        for number in range(self._n_places):
+            yield self._decode(number)[0]
 
     def near(self, latitude: float, longitude: float, radius_km: float, limit: int) -> list[Place]:
         """Return the settlements within `radius_km` of a point, the most populous first.

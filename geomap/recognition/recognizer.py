@@ -63,7 +63,7 @@ class LearnedRecognizer:
         at = 0
         for line in lines:
             own = labels[at : at + len(line)]
-            for start, end, label in _spans(own):
+            for start, end, label in label_spans(own):
                 if (label == "ADJ" and not self._adjectives) or (
                     label == "INSIDE" and not self._inside_names
                 ):
@@ -147,7 +147,7 @@ def _convention(adjectives: bool, inside_names: bool) -> str:
     return f"{int(adjectives)}{int(inside_names)}"
 
 
-def _spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
+def label_spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
     """Turn B- and I- labels into spans of tokens."""
     spans: list[tuple[int, int, str]] = []
     start = -1

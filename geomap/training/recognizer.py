@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -25,7 +26,11 @@ from geomap.recognition.lexicon import lexicon
 from geomap.recognition.roles import kind_of, role_features
 from geomap.recognition.tokens import Token, tokens_of
 from geomap.records import Gazetteer
+from geomap.training.augment import Augmenter, names_of
 from geomap.training.corpora import CONVENTIONS, Sample, labels_of, read_samples
+
+#: Copies of each news article with other names; more than these add nothing.
+_COPIES = 1
 
 
 def train_recognizer(
@@ -54,8 +59,8 @@ def train_recognizer(
     general = read_samples(entities, gazetteer)
     first = train_entities(general, extractor)
     samples = read_samples(news, gazetteer)
-    positions = second_positions(samples, first, extractor)
-    second = train_toponyms(samples, positions, extractor)
+    augmenter = Augmenter(gazetteer, extractor, first, names_of(gazetteer, lexicon()))
+    second = train_toponyms(samples, first, extractor, augmenter)
     role_weights = train_roles([*samples, *read_samples(roles, gazetteer)], gazetteer)
     arrays = {
         **_arrays("entities_", first),
@@ -114,14 +119,18 @@ def second_positions(
 
 def train_toponyms(
     samples: Sequence[Sample],
-    positions: Sequence[list[list[list[str]]]],
+    first: LinearChain,
     extractor: FeatureExtractor,
+    augmenter: Augmenter,
 ) -> LinearChain:
     """Train the second tagger: names, adjectives, names inside longer names."""
+    rng = random.Random(7)
+    copies = [augmenter.copy(sample, rng) for _ in range(_COPIES) for sample in samples]
+    every = [*samples, *copies]
     return train_chain(
         (
             pair
-            for sample, own in zip(samples, positions, strict=True)
+            for sample, own in zip(every, second_positions(every, first, extractor), strict=True)
             for pair in zip(
                 token_features(extractor, sample.lines, own, CONVENTIONS[sample.corpus]),
                 labels_of(sample),
