@@ -14,8 +14,24 @@ embedded().lookup("Noven'ke")
 seconds = time.perf_counter() - start
 print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
-NEWS = """Paris London Moscow Kyiv Russian Ukraine Washington Kursk Sumy U.S. Springfield Boston
-    Texas Nowhereville Wednesday Gaza""".split()
+NEWS = [
+    "Paris",
+    "London",
+    "Moscow",
+    "Kyiv",
+    "Russian",
+    "Ukraine",
+    "Washington",
+    "Kursk",
+    "Sumy",
+    "U.S.",
+    "Springfield",
+    "Boston",
+    "Texas",
+    "Nowhereville",
+    "Wednesday",
+    "Gaza",
+]
 
 
 def rate(function, names):
