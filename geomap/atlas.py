@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from geomap.corrections import Correction
     from geomap.webmap import ArticleMap
 
 #: What `Atlas.save` writes as a page.
@@ -73,6 +74,20 @@ class Atlas:
     def regions(self) -> gpd.GeoDataFrame:
         """A row a first-order region; columns as in :mod:`geomap.regions.tables`."""
         return regions.regions_table(self.places, self.mentions)
+
+    def corrected(self, made: Iterable[Correction]) -> Atlas:
+        """Return the atlas as readers corrected it.
+
+        Parameters
+        ----------
+        made
+            Corrections, as :func:`geomap.corrections.read` gives those that the page downloads.
+            One that no longer fits is reported in a warning and not applied.
+        """
+        from geomap import corrections
+        from geomap.gazetteer import embedded
+
+        return Atlas(corrections.apply(made, self._parsed, embedded().place))
 
     def map(self, **options: Any) -> ArticleMap:
         """Return the map, a :class:`folium.Map` that further layers can be added to.

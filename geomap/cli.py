@@ -94,8 +94,28 @@ def cli() -> None:
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", default="map.html", show_default=True, help="The page to write.")
 @click.option("--title", help="The page's title.")
+@click.option(
+    "--corrections",
+    metavar="FILE",
+    help="Apply the corrections.json that the page downloads.",
+)
+@click.option(
+    "--tiles",
+    metavar="URL",
+    help="Lay the tiles of https://.../{z}/{x}/{y}.png under the places; the page then contacts"
+    " that host.",
+)
+@click.option("--tiles-attribution", metavar="TEXT", help="Whom to credit for the tiles.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
-def map_command(inputs: tuple[str, ...], output: str, title: str | None, open_page: bool) -> int:
+def map_command(
+    inputs: tuple[str, ...],
+    output: str,
+    title: str | None,
+    corrections: str | None,
+    tiles: str | None,
+    tiles_attribution: str | None,
+    open_page: bool,
+) -> int:
     """Map the places of articles on one page that needs no network.
 
     INPUT is a text file (.txt, .md), JSON Lines (.jsonl), a folder of these, or - for the
@@ -104,6 +124,15 @@ def map_command(inputs: tuple[str, ...], output: str, title: str | None, open_pa
     from geomap import export
 
     export.check(output, [".html"])
+    if tiles or tiles_attribution:
+        from geomap.webmap import check_tiles
+
+        check_tiles(tiles, tiles_attribution)
+    made = []
+    if corrections:
+        from geomap.corrections import read as read_corrections
+
+        made = read_corrections(corrections)
     parsed, failures = _parse_all(inputs)
     results = list(parsed)
     if not results:
@@ -111,7 +140,9 @@ def map_command(inputs: tuple[str, ...], output: str, title: str | None, open_pa
     from geomap.atlas import Atlas
 
     atlas = Atlas(results)
-    atlas.map(**({"title": title} if title else {})).save(output)
+    if made:
+        atlas = atlas.corrected(made)
+    atlas.map(title=title, tiles=tiles, tiles_attribution=tiles_attribution).save(output)
     _print_places(atlas)
     click.echo(output)
     if open_page:

@@ -24,6 +24,7 @@ LAYERS = {
     "gazetteer": 1,
     "geocoding": 1,
     "resolution": 1,
+    "corrections": 1,
     "regions": 1,
     "webmap": 2,
     "export": 2,

@@ -16,7 +16,8 @@ import page_tables
 import pytest
 from folium.plugins import HeatMap
 
-from geomap.errors import OutputError, UsageError
+from geomap.cli import main
+from geomap.errors import OutputError
 from geomap.webmap import ArticleMap
 
 LIMIT = 700_000
@@ -547,8 +548,45 @@ def test_tiles_on_request(tmp_path: Path) -> None:
     page_map.save(tmp_path / "map.html")
     text = (tmp_path / "map.html").read_text("utf-8")
     assert "img-src data: blob: https://*.tiles.example.org;" in text
-    with pytest.raises(UsageError, match="no address of tiles"):
-        ArticleMap(*tables, tiles="https://tiles.example.org/")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--tiles", "https://tiles.example.org/"], "no address of tiles"),
+        (["--tiles", "http://tiles.example.org/{z}/{x}/{y}.png"], "no address of tiles"),
+        (["--tiles", 'https://u"; script-src *; /{z}/{x}/{y}'], "no address of tiles"),
+        (["--tiles", "https:///{z}/{x}/{y}.png"], "no address of tiles"),
+        (["--tiles-attribution", "Us"], "without tiles"),
+    ],
+)
+def test_tiles_that_are_none(
+    given: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "map.html"
+    assert main(["map", str(page_tables.SEED), "-o", str(path), *given]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert says in line
+    assert not path.exists()
+
+
+def test_tiles_by_the_command(tmp_path: Path, chromium: Any) -> None:
+    path = tmp_path / "map.html"
+    given = ["--tiles", "https://tiles.example.org/{z}/{x}/{y}.png", "--tiles-attribution", "<b>Us"]
+    assert main(["map", str(page_tables.SEED), "-o", str(path), *given]) == 0
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.route("https://**", lambda route: (asked.append(route.request.url), route.abort()))
+    with page.expect_request("https://**"):
+        page.goto(path.as_uri())
+    page.wait_for_function("document.documentElement.dataset.ready")
+    assert page.locator(".leaflet-control-attribution").inner_text().endswith("<b>Us")
+    page.click("#gm-tab-about")
+    assert "loads background pictures from https://tiles.example.org" in page.inner_text(
+        "#gm-panel-about"
+    )
+    assert all(url.startswith("https://tiles.example.org/") for url in asked)
+    page.close()
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

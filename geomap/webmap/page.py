@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -61,7 +62,8 @@ class ArticleMap(folium.Map):
     Raises
     ------
     UsageError
-        If a table lacks a column, or `tiles` is no address of tiles.
+        If a table lacks a column, `tiles` is no address of tiles, or `tiles_attribution` comes
+        without tiles.
     """
 
     # Leaflet alone: what else folium loads by default is for icons that the page does not use.
@@ -110,7 +112,7 @@ class ArticleMap(folium.Map):
         options = {"zoom_control": False, "zoom_snap": 0.5, **options}
         super().__init__(location=[20.0, 10.0], zoom_start=2, tiles=None, **options)
         self._name = "ArticleMap"
-        host = _tile_host(tiles) if tiles else None
+        host = check_tiles(tiles, tiles_attribution)
         title = title or _title(articles)
         figure = PageFigure(title, self_contained=self_contained, host=host)
         figure.add_child(self)
@@ -189,8 +191,19 @@ def _title(articles: pd.DataFrame) -> str:
     return "Places in the article"
 
 
-def _tile_host(tiles: str) -> str:
-    host = origin(tiles) if tiles.startswith(("https://", "http://")) else None
+def check_tiles(tiles: str | None, attribution: str | None) -> str | None:
+    """Return the origin that the page contacts for `tiles`, or None without tiles.
+
+    Raises
+    ------
+    UsageError
+        If `tiles` is no address of tiles, or the attribution comes without tiles.
+    """
+    if not tiles:
+        if attribution:
+            raise UsageError("an attribution of tiles comes without tiles: give their address too")
+        return None
+    host = origin(tiles) if re.match(r"https://[^\s\"'<>\\]+\Z", tiles) else None
     if host is None or not all(mark in tiles for mark in ("{z}", "{x}", "{y}")):
         raise UsageError(
             f"{tiles!r} is no address of tiles: give one like"
