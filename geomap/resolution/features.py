@@ -6,7 +6,6 @@ second also at how probable the first found the places around it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
@@ -14,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geomap.names import fold
-from geomap.records import Article, Candidate, Toponym
+from geomap.records import Candidate, Toponym
 from geomap.resolution.context import Surroundings
+from geomap.resolution.home import Home
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,7 +40,8 @@ FIRST_PASS = (
     "region_without_cue", "facility_beside",
     "comma_inside", "comma_outside", "within_inside", "within_outside", "contains_neighbour",
     "sibling_kind", "country_named", "country_share", "country_in_sentence", "region_named",
-    "region_in_sentence", "web_country", "repeated", "long_name",
+    "region_in_sentence", "home_country", "home_region", "home_near", "in_domain", "repeated",
+    "long_name",
 )  # fmt: skip
 
 SECOND_PASS = (
@@ -58,8 +59,6 @@ _VOUCHES = 0.05
 _MAX_ANCHORS = 100
 _NEAR_KM = 100.0
 _EARTH_RADIUS_KM = 6371.0088
-
-_DOMAIN_COUNTRY = re.compile(r"\.([a-z]{2})$")
 
 
 class Rows:
@@ -138,31 +137,30 @@ def _numbered(values: Iterable[str]) -> Ints:
 
 
 def first_pass(
-    article: Article,
     rows: Rows,
     around: Sequence[Surroundings],
     sentence: Sequence[int],
+    home: Home,
 ) -> Floats:
     """Return the features of the first pass, shape (rows, features of `FIRST_PASS`).
 
     Parameters
     ----------
-    article
-        The article; only its web address is read.
     rows
-        Its candidates.
+        The candidates.
     around
         What stands around each toponym.
     sentence
         Number of each toponym's sentence.
+    home
+        Where the article's paper is at home.
     """
     x = {name: np.zeros(len(rows.flat)) for name in FIRST_PASS}
     _of_the_name(rows, x)
     _cues(rows, around, x)
     _links(rows, around, x)
     _named(rows, np.asarray(sentence, np.int64), x)
-    domain = _domain_country(article)
-    x["web_country"][:] = [c.place.country_code == domain for c in rows.flat]
+    _home(rows, home, x)
     return np.column_stack([x[name] for name in FIRST_PASS])
 
 
@@ -285,15 +283,21 @@ def _named(rows: Rows, sentence: Ints, x: dict[str, Floats]) -> None:
             x["country_share"][:] = np.maximum(mentions[number] - mine, 0) / naming.sum()
 
 
-def _domain_country(article: Article) -> str | None:
-    """Country of a web address by its last label: "azernews.az" is Azerbaijan's."""
-    for address in (article.source, article.url):
-        host = (address or "").split("//")[-1].split("/")[0].lower()
-        match = _DOMAIN_COUNTRY.search(host)
-        if match:
-            code = match.group(1).upper()
-            return "GB" if code == "UK" else code
-    return None
+def _home(rows: Rows, home: Home, x: dict[str, Floats]) -> None:
+    """Say how near each candidate is to the paper's home, and whether the paper bears its name."""
+    if home.country_code:
+        x["home_country"][:] = [c.place.country_code == home.country_code for c in rows.flat]
+    if home.admin1_code:
+        x["home_region"][:] = x["home_country"] * [
+            c.place.admin1_code == home.admin1_code for c in rows.flat
+        ]
+    if home.latitude is not None and home.longitude is not None:
+        at = np.array([home.latitude]), np.array([home.longitude])
+        km = distances(rows.latitude, rows.longitude, *at)[:, 0]
+        x["home_near"][:] = np.exp(-km / _NEAR_KM) * (rows.kind > _REGION)
+    in_domain = np.array([len(n) > 3 and n.replace(" ", "") in home.host for n in rows.names], bool)
+    below = (rows.score < rows.best[rows.owner]) & (rows.kind == KINDS.index("settlement"))
+    x["in_domain"][:] = in_domain[rows.owner] & below
 
 
 def second_pass(rows: Rows, probability: Floats) -> Floats:

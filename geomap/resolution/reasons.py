@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geomap.records import Article, Place, Toponym
+from geomap.records import Place, Toponym
 from geomap.resolution.context import Surroundings
 from geomap.resolution.features import KINDS, Floats, Rows, distances
+from geomap.resolution.home import Home
 
 #: Two places so near each other vouch for each other, km.
 _NEAR_KM = 60.0
@@ -21,11 +22,11 @@ _SURE = 0.5
 class Evidence:
     """All that the resolver knew of an article."""
 
-    article: Article
     toponyms: Sequence[Toponym]
     rows: Rows
     around: Sequence[Surroundings]
     probability: Floats
+    home: Home
 
 
 def reasons_for(evidence: Evidence, i: int, chosen: int) -> tuple[str, ...]:
@@ -43,6 +44,7 @@ def reasons_for(evidence: Evidence, i: int, chosen: int) -> tuple[str, ...]:
     found += _cue(evidence, i, chosen)
     found += _containment(evidence, i, place)
     found += _named_around(evidence, i, place)
+    found += _paper(evidence, place)
     if len(found) < 3:
         found += _prominence(evidence, i, chosen)
     return tuple(dict.fromkeys(found))[:3]
@@ -97,6 +99,17 @@ def _named_around(evidence: Evidence, i: int, place: Place) -> list[str]:
             if km[closest] <= _NEAR_KM:
                 found.append(f"{km[closest]:.0f} km from {near[closest].name}, also named")
     return found
+
+
+def _paper(evidence: Evidence, place: Place) -> list[str]:
+    """Say that the paper is at home there."""
+    home = evidence.home
+    if not home.name or home.admin1_code is None or place.kind == "country":
+        return []
+    if (place.country_code, place.admin1_code) != (home.country_code, home.admin1_code):
+        return []
+    where = place.admin1_name or place.name
+    return [f"{home.name} is a paper of {where}"]
 
 
 def _prominence(evidence: Evidence, i: int, chosen: int) -> list[str]:

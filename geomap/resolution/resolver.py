@@ -24,6 +24,7 @@ from geomap.resolution.features import (
     nothing,
     second_pass,
 )
+from geomap.resolution.home import home_of
 from geomap.resolution.reasons import Evidence, reasons_for
 from geomap.sentences import sentences
 from geomap.settings import DATA
@@ -81,14 +82,15 @@ class ContextResolver:
         around = surroundings(article.text, toponyms)
         starts = [start for start, _ in sentences(article.text)]
         sentence = [bisect_right(starts, toponym.start) for toponym in toponyms]
-        features = first_pass(article, rows, around, sentence)
+        home = home_of(article)
+        features = first_pass(rows, around, sentence, home)
         none = nothing(rows, toponyms)
         probability = probabilities(features @ self._first, none @ self._first_nothing, rows.first)
         features = np.hstack([features, second_pass(rows, probability)])
         probability = probabilities(
             features @ self._second, none @ self._second_nothing, rows.first
         )
-        evidence = Evidence(article, toponyms, rows, around, probability)
+        evidence = Evidence(toponyms, rows, around, probability, home)
         return [
             self._resolution(i, t, around[i], rows, probability, evidence)
             for i, t in enumerate(toponyms)

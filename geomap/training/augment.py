@@ -2,7 +2,7 @@
 
 A tagger that has seen "Paris" fifty times as a city learns the word, not the context.  Each copy of
 an article has most of its place names replaced by others of their kind, and some people's first
-names by names that places bear too ("Paris", "Jordan", "Austin").
+names by names that places bear too ("Paris", "Jordan", "Austin"); a few sentences are in capitals.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from geomap.training.corpora import Sample
 
 _KEEP_NAME = 0.35  # share of names left as they are
 _KEEP_PERSON = 0.65
+_CAPITALS = 0.06  # share of sentences set in capitals
 _MIN_POPULATION, _MIN_NAMESAKE_POPULATION = 2_000, 60_000
 
 
@@ -110,7 +111,7 @@ class Augmenter:
         for start, end in self._first_names(sample):
             if rng.random() > _KEEP_PERSON:
                 edits[start, end] = rng.choice(self._names.first_names)
-        return _edited(sample, edits)
+        return _capitals(_edited(sample, edits), rng)
 
     def _other(self, name: str, label: str, rng: random.Random) -> str | None:
         found = self._gazetteer.lookup(name, limit=1)
@@ -146,6 +147,17 @@ class Augmenter:
                         found.append((token.start, token.end))
             at += len(line)
         return found
+
+
+def _capitals(sample: Sample, rng: random.Random) -> Sample:
+    """Set some sentences in capitals, as headlines and shouted quotations are."""
+    text = sample.text
+    for line in sample.lines:
+        start, end = line[0].start, line[-1].end
+        loud = text[start:end].upper()
+        if rng.random() < _CAPITALS and len(loud) == end - start:
+            text = text[:start] + loud + text[end:]
+    return Sample(sample.id, sample.corpus, text, tokenize(text), sample.spans, sample.roles)
 
 
 def _edited(sample: Sample, edits: dict[tuple[int, int], str]) -> Sample:

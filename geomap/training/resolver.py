@@ -29,6 +29,7 @@ from geomap.resolution.features import (
     nothing,
     second_pass,
 )
+from geomap.resolution.home import home_of
 from geomap.resolution.resolver import probabilities
 from geomap.sentences import sentences
 
@@ -100,10 +101,10 @@ def _case(document: dict[str, Any], gazetteer: Gazetteer) -> Case:
         document["corpus"],
         rows,
         first_pass(
-            article,
             rows,
             surroundings(article.text, toponyms),
             [bisect_right(starts, t.start) for t in toponyms],
+            home_of(article),
         ),
         nothing(rows, toponyms),
         np.array([t.get("lat") is not None for t in gold], bool),
