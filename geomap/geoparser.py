@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from geomap.articles import read
 from geomap.gazetteer import embedded
+from geomap.names import fold
 from geomap.recognition import LearnedRecognizer
 from geomap.records import Article, Candidate, Gazetteer, ParsedArticle, Recognizer, Resolver
 from geomap.resolution import ContextResolver
+from geomap.wordlists import GENERIC
 
 #: How many bearers of a name are weighed; the rest are villages that no text would leave unsaid.
 MAX_CANDIDATES = 40
+
+#: As many bearers of a part of a name are weighed, and their prominence counts for less.
+MAX_PART_CANDIDATES = 10
+PART = 0.7
 
 Input = str | os.PathLike[str] | Article
 
@@ -49,9 +56,8 @@ class Geoparser:
     def parse(self, article: Article) -> ParsedArticle:
         """Return `article` with a resolution for each of its toponyms."""
         toponyms = self._recognizer.recognize(article)
-        names = {t.text for t in toponyms}
-        known: dict[str, list[Candidate]] = {
-            name: self._gazetteer.lookup(name, limit=MAX_CANDIDATES) for name in names
+        known = {
+            name: find_candidates(self._gazetteer, name) for name in {t.text for t in toponyms}
         }
         candidates = [known[t.text] for t in toponyms]
         return ParsedArticle(article, tuple(self._resolver.resolve(article, toponyms, candidates)))
@@ -59,6 +65,27 @@ class Geoparser:
     def parse_all(self, articles: Iterable[Article]) -> Iterator[ParsedArticle]:
         """Parse a stream of articles, one at a time, in its order."""
         return map(self.parse, articles)
+
+
+def find_candidates(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    """Return the candidates for a name, or where it has none those for the longest part of it.
+
+    "Waldo County Jail" may be in no gazetteer; "Waldo County" says where it is.
+    """
+    found = gazetteer.lookup(name, limit=MAX_CANDIDATES)
+    words = name.split()
+    for length in range(len(words) - 1, 0, -1):
+        if found:
+            break
+        for start in range(len(words) - length + 1):
+            part = words[start : start + length]
+            if part[0][0].isupper() and not all(fold(word) in GENERIC for word in part):
+                found += [
+                    replace(candidate, part=True, score=candidate.score * PART)
+                    for candidate in gazetteer.lookup(" ".join(part), limit=MAX_PART_CANDIDATES)
+                    if candidate.name_type in ("canonical", "variant")
+                ]
+    return found
 
 
 def geoparse(inputs: Input | Iterable[Input]) -> list[ParsedArticle]:

@@ -131,15 +131,19 @@ class Candidate:
     matched_name
         The name under which it was found.
     name_type
-        What that name is to the place: its canonical name, a variant, an adjective...
+        What that name is to the place: its canonical name, a variant, an adjective and so on.
     score
         Prior prominence among the bearers of the name, 0 to 1; higher is likelier.
+    part
+        Whether only a part of the name asked for is the place's: "Waldo County" of "Waldo County
+        Jail".
     """
 
     place: Place
     matched_name: str
     name_type: NameType = "canonical"
     score: float = 0.0
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

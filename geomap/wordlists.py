@@ -141,6 +141,9 @@ AGENCIES = words(
     "ap reuters afp upi cnn bbc xinhua tass interfax bloomberg npr cbs nbc abc fox voa"
 )
 
+#: Words that by themselves name no place: "State University" alone says nothing.
+GENERIC = ORGANISATIONS | MEDIA | FACILITIES | FEATURES | DESIGNATIONS | DIRECTIONS | TITLES
+
 #: Each list under the name that features give it.
 BY_NAME: dict[str, frozenset[str]] = {
     "title": TITLES,

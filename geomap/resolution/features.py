@@ -35,7 +35,7 @@ _NAME_TYPES = {
 
 FIRST_PASS = (
     "prior", "top", "gap", "runner_up", "population", *KINDS, "capital",
-    "variant", "abbreviation", "historical", "adjective", "other_name",
+    "variant", "abbreviation", "historical", "adjective", "part", "other_name",
     "cue_region", "cue_county", "cue_settlement", "cue_natural", "cue_against", "cue_elsewhere",
     "region_without_cue", "facility_beside",
     "comma_inside", "comma_outside", "within_inside", "within_outside", "contains_neighbour",
@@ -183,6 +183,7 @@ def _of_the_name(rows: Rows, x: dict[str, Floats]) -> None:
         name_type = _NAME_TYPES.get(candidate.name_type)
         if name_type:
             x[name_type][row] = 1
+        x["part"][row] = candidate.part
         x["capital"][row] = candidate.place.feature_code == "PPLC"
         x["other_name"][row] = fold(candidate.place.name) != rows.names[rows.owner[row]]
     mentions = np.bincount(rows.group) if len(rows.group) else np.zeros(0)

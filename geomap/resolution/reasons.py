@@ -35,7 +35,9 @@ def reasons_for(evidence: Evidence, i: int, chosen: int) -> tuple[str, ...]:
     candidate = rows.flat[chosen]
     place = candidate.place
     found: list[str] = []
-    if candidate.name_type in ("adjective", "demonym", "language"):
+    if candidate.part:
+        found.append(f"only '{candidate.matched_name}' of the name is in the gazetteer")
+    elif candidate.name_type in ("adjective", "demonym", "language"):
         found.append(f"{candidate.name_type} of {place.name}")
     elif candidate.name_type == "historical":
         found.append(f"an older name of {place.name}")

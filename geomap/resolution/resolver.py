@@ -13,7 +13,8 @@ import numpy as np
 
 from geomap.errors import GazetteerError
 from geomap.records import Alternative, Article, Candidate, Resolution, Toponym
-from geomap.resolution.context import Surroundings, surroundings
+from geomap.resolution.approximate import approximate
+from geomap.resolution.context import surroundings
 from geomap.resolution.features import (
     FIRST_PASS,
     NOTHING,
@@ -91,20 +92,11 @@ class ContextResolver:
             features @ self._second, none @ self._second_nothing, rows.first
         )
         evidence = Evidence(toponyms, rows, around, probability, home)
-        return [
-            self._resolution(i, t, around[i], rows, probability, evidence)
-            for i, t in enumerate(toponyms)
-        ]
+        found = [self._resolution(i, t, rows, evidence) for i, t in enumerate(toponyms)]
+        return approximate(found, around, sentence, self._threshold)
 
-    def _resolution(
-        self,
-        i: int,
-        toponym: Toponym,
-        around: Surroundings,
-        rows: Rows,
-        probability: Floats,
-        evidence: Evidence,
-    ) -> Resolution:
+    def _resolution(self, i: int, toponym: Toponym, rows: Rows, evidence: Evidence) -> Resolution:
+        probability = evidence.probability
         own = rows.of(i)
         if not own:
             return Resolution(toponym, None, 0.0, ("no place of this name in the gazetteer",))
@@ -121,8 +113,14 @@ class ContextResolver:
                 else "the only place of this name does not fit the article well enough"
             )
             return Resolution(toponym, None, confidence, (doubt,), others[:3])
+        candidate = rows.flat[best]
         return Resolution(
-            toponym, rows.flat[best].place, confidence, reasons_for(evidence, i, best), others[1:]
+            toponym,
+            candidate.place,
+            confidence,
+            reasons_for(evidence, i, best),
+            others[1:],
+            "area" if candidate.part else "exact",
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from geomap.gazetteer import embedded
-from geomap.geoparser import MAX_CANDIDATES
+from geomap.geoparser import find_candidates
 from geomap.records import Article, Candidate, Gazetteer, Toponym
 from geomap.resolution.context import surroundings
 from geomap.resolution.features import (
@@ -81,7 +81,7 @@ def read_cases(paths: Iterable[Path], gazetteer: Gazetteer) -> list[Case]:
 
 def _case(document: dict[str, Any], gazetteer: Gazetteer) -> Case:
     gold = sorted(document["toponyms"], key=lambda t: t["start"])
-    candidates = [gazetteer.lookup(t["text"], limit=MAX_CANDIDATES) for t in gold]
+    candidates = [find_candidates(gazetteer, t["text"]) for t in gold]
     toponyms = [
         Toponym(t["text"], t["start"], t["end"], form="adjective" if _adjective(own) else "name")
         for t, own in zip(gold, candidates, strict=True)
