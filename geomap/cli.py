@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geomap import __version__
+from geomap.cli_tables import print_candidates, print_evaluations, print_facts, print_places
+from geomap.cli_train import train
 from geomap.errors import GeomapError, UsageError
 from geomap.records import KINDS
 
 if TYPE_CHECKING:
-    from geomap.atlas import Atlas
-    from geomap.evaluation import Evaluation
-    from geomap.records import Candidate, ParsedArticle
+    from geomap.records import ParsedArticle
 
 ALL_WELL, PARTLY, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
 TABLE_ROWS = 40  # of the table after `geomap map`; the page has them all
@@ -90,6 +90,9 @@ def cli() -> None:
     """Read news articles and map every place they mention."""
 
 
+cli.add_command(train)
+
+
 @cli.command("map", epilog=_examples("geomap map seeds/ -o map.html --open"))
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", default="map.html", show_default=True, help="The page to write.")
@@ -143,7 +146,7 @@ def map_command(
     if made:
         atlas = atlas.corrected(made)
     atlas.map(title=title, tiles=tiles, tiles_attribution=tiles_attribution).save(output)
-    _print_places(atlas)
+    print_places(atlas)
     click.echo(output)
     if open_page:
         import webbrowser
@@ -219,7 +222,7 @@ def lookup(name: str, country: str | None, kind: Any, limit: int, as_json: bool)
         rows = [asdict(candidate) for candidate in found]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     elif found:
-        _print_candidates(found)
+        print_candidates(found)
     if not found:
         complain(f"no place of the name {name!r} is known; try another spelling or fewer limits")
     return ALL_WELL if found else PARTLY
@@ -235,7 +238,7 @@ def info() -> None:
     """Say what the embedded gazetteer holds and where it comes from."""
     from geomap.gazetteer import embedded
 
-    _print_facts(embedded().info())
+    print_facts(embedded().info())
 
 
 @gazetteer.command(
@@ -257,8 +260,8 @@ def build(embedded: bool, sources: Path, out: Path | None) -> None:
     from geomap.gazetteer_build import build_embedded
     from geomap.settings import DATA
 
-    _print_facts(build_embedded(sources, out or DATA))
-    _print_facts(build_boundaries(sources, out or DATA))
+    print_facts(build_embedded(sources, out or DATA))
+    print_facts(build_boundaries(sources, out or DATA))
 
 
 @cli.command(
@@ -311,7 +314,7 @@ def evaluate(
     if as_json:
         click.echo(json.dumps([asdict(result) for result in results], indent=2))
     else:
-        _print_evaluations(results)
+        print_evaluations(results)
 
 
 # ---------------------------------------------------------------- what commands share
@@ -353,114 +356,3 @@ def _progress(items: Iterable[T], unit: str) -> Iterator[T]:
         for item in items:
             yield item
             progress.advance(task)
-
-
-# ---------------------------------------------------------------- tables
-
-
-def _print_places(atlas: Atlas) -> None:
-    places = atlas.places.sort_values("n_mentions", ascending=False, kind="stable")
-    words = places[["name", "kind", "admin1_name", "country_name"]].fillna("")
-    rows = [
-        (*row, str(count), f"{confidence:.0%}")
-        for row, count, confidence in zip(
-            words.itertuples(index=False), places["n_mentions"], places["confidence"], strict=True
-        )
-    ]
-    headings = ["place", "kind", "region", "country", "mentions>", "confidence>"]
-    _print_table(headings, rows[:TABLE_ROWS])
-    if len(rows) > TABLE_ROWS:
-        click.echo(f"and {len(rows) - TABLE_ROWS} more places, all on the map")
-    unplaced = int(atlas.mentions["place_id"].isna().sum())
-    if unplaced:
-        click.echo(f"{unplaced} mentions left unplaced; the page says why")
-
-
-def _print_candidates(candidates: Iterable[Candidate]) -> None:
-    rows = []
-    for candidate in candidates:
-        place = candidate.place
-        rows.append(
-            (
-                place.name,
-                place.kind,
-                place.admin1_name,
-                place.country_code,
-                f"{place.latitude:.4f}",
-                f"{place.longitude:.4f}",
-                f"{place.population:,}" if place.population else None,
-                place.id,
-                f"{candidate.matched_name}, {candidate.name_type}",
-            )
-        )
-    headings = ["place", "kind", "region", "country", "lat>", "lon>", "population>", "id"]
-    _print_table([*headings, "found as"], rows)
-
-
-#: What is printed of an evaluation, a row a measure: shares in per cent, distances in km.
-_MEASURES: dict[str, Callable[[Evaluation], float | None]] = {
-    "documents": lambda e: e.scores.documents,
-    "gold toponyms": lambda e: e.scores.strict.gold,
-    "recognition precision, strict": lambda e: e.scores.strict.precision,
-    "recognition recall, strict": lambda e: e.scores.strict.recall,
-    "recognition F1, strict": lambda e: e.scores.strict.f1,
-    "recognition F1, lenient": lambda e: e.scores.lenient.f1,
-    "resolution accuracy @161 km": lambda e: e.scores.resolution.acc_161km,
-    "resolution accuracy @20 km": lambda e: e.scores.resolution.acc_20km,
-    "resolution mean, km": lambda e: e.scores.resolution.mean_km,
-    "resolution median, km": lambda e: e.scores.resolution.median_km,
-    "resolution AUC (0 is best, 1 worst)": lambda e: e.scores.resolution.auc,
-    "end-to-end precision": lambda e: e.scores.end_to_end.precision,
-    "end-to-end recall": lambda e: e.scores.end_to_end.recall,
-    "end-to-end F1": lambda e: e.scores.end_to_end.f1,
-    "role accuracy": lambda e: e.scores.role,
-    "kind accuracy": lambda e: e.scores.kind,
-    "country accuracy": lambda e: e.scores.country,
-    "region accuracy": lambda e: e.scores.region,
-    "placed, though never a place": lambda e: e.scores.never_placed,
-    "gazetteer coverage": lambda e: e.coverage,
-    "articles per second": lambda e: e.articles_per_second,
-}
-
-
-def _print_evaluations(evaluations: Sequence[Evaluation]) -> None:
-    """Print a column a corpus and a row a measure; what no corpus has is left out."""
-    rows = []
-    for label, measure in _MEASURES.items():
-        figures = [measure(one) for one in evaluations]
-        if any(figure is not None for figure in figures):
-            rows.append((label, *map(_figure, figures)))
-    _print_table(["per cent unless said", *(f"{one.corpus}>" for one in evaluations)], rows)
-
-
-def _figure(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return str(value) if isinstance(value, int) else f"{value:.3f}" if value < 1 else f"{value:.1f}"
-
-
-def _print_facts(facts: dict[str, Any]) -> None:
-    rows = []
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{key} {part}" for key, part in value.items())
-        rows.append((name.replace("_", " "), str(value)))
-    _print_table([], rows)
-
-
-def _print_table(headings: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
-    """Print a table; a heading that ends in ``>`` stands over figures."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings))
-    for heading in headings:
-        figures = heading.endswith(">")
-        table.add_column(
-            heading.rstrip(">"), justify="right" if figures else "left", overflow="fold"
-        )
-    for row in rows:
-        table.add_row(*(_CONTROL.sub(" ", cell or "") for cell in row))
-    width = None if sys.stdout.isatty() else 1000  # a pipe has no edge to wrap at
-    Console(width=width, markup=False, emoji=False, highlight=False).print(table)

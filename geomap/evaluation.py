@@ -102,6 +102,9 @@ class Scores:
         Of the strictly found gold toponyms that say so, the share with the same role
         (``role`` or GeoWebNews' ``group``), kind, ``country_code`` and ``admin1_code``;
         None where the gold says nothing.
+    literal
+        Recognition of the literal toponyms alone: gold and predicted ones of that role; None where
+        the gold says nothing of roles.
     never_placed
         Spans that the gold lists under ``never`` and that a predicted place overlaps; None where
         it lists none.
@@ -117,6 +120,7 @@ class Scores:
     kind: float | None
     country: float | None
     region: float | None
+    literal: Recognition | None
     never_placed: int | None
 
 
@@ -238,6 +242,7 @@ def _overlap(one: Document, other: Document) -> int:
 
 def score(gold: Documents, predictions: Mapping[str, Document]) -> Scores:
     """Score predictions against the gold; a document without prediction has no toponyms."""
+    literal_hits = literal_gold = literal_predicted = 0
     n_gold = n_predicted = n_located = set_aside = strict_hits = lenient_hits = 0
     never_placed: list[bool] = []
     errors: list[float | None] = []
@@ -247,6 +252,11 @@ def score(gold: Documents, predictions: Mapping[str, Document]) -> Scores:
         guesses = predictions[name]["toponyms"] if name in predictions else []
         pairs = match(toponyms, guesses, lenient=False)
         n_gold += len(toponyms)
+        literal_gold += sum(map(_is_literal, toponyms))
+        literal_predicted += sum(map(_is_literal, guesses))
+        literal_hits += sum(
+            _is_literal(toponyms[i]) and _is_literal(guesses[j]) for i, j in pairs.items()
+        )
         n_predicted += len(guesses)
         strict_hits += len(pairs)
         lenient_hits += len(match(toponyms, guesses, lenient=True))
@@ -270,9 +280,16 @@ def score(gold: Documents, predictions: Mapping[str, Document]) -> Scores:
         lenient=_recognition(lenient_hits, n_gold, n_predicted),
         resolution=_resolution(errors),
         end_to_end=_end_to_end(errors, n_located, n_predicted, set_aside),
+        literal=(
+            _recognition(literal_hits, literal_gold, literal_predicted) if literal_gold else None
+        ),
         never_placed=sum(never_placed) if never_placed else None,
         **shares,
     )
+
+
+def _is_literal(toponym: Document) -> bool:
+    return (toponym.get("role") or toponym.get("group")) == "literal"
 
 
 def _is_located(toponym: Document) -> bool:

@@ -119,6 +119,31 @@ AGENT_NOUNS = words(
     """
 )
 
+#: What belongs to a government or a people, not to a place: "Russia's orbit".
+ABSTRACT = words(
+    """
+    security orbit interests interest influence sovereignty independence integrity ambitions goals
+    demands thoughts position stance view views response reaction decision decisions strategy
+    proposal plan plans offer claims claim accusations invasion aggression war offensive attack
+    attacks campaign support aid assistance help backing alliance membership bid accession relations
+    ties talks negotiations deal agreement exports imports oil gas currency ruble debt budget
+    growth gdp inflation trade industry sector culture history language church constitution laws
+    law election elections vote referendum revolution independence future past role
+    """
+)
+
+#: Verbs and nouns of telling: "convey a message to Moscow".
+MESSAGES = words(
+    """
+    convey conveyed conveying tell told telling relay relayed send sent sending deliver delivered
+    pass passed signal signals signaled message messages thoughts letter letters note warning
+    warnings appeal appeals appealed complaint complained request requests proposal proposals
+    ultimatum answer reply response condolences apology apologized promise promised assured
+    reassured urge urged pressed lobby lobbied loyal allegiance pledge pledged linked close ties
+    relations
+    """
+)
+
 #: Nouns that, after a name, leave it a place: "Russian territory".
 PLACE_NOUNS = words(
     """
@@ -159,4 +184,6 @@ BY_NAME: dict[str, frozenset[str]] = {
     "placenoun": PLACE_NOUNS,
     "calendar": CALENDAR,
     "agency": AGENCIES,
+    "abstract": ABSTRACT,
+    "message": MESSAGES,
 }

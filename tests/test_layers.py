@@ -34,12 +34,14 @@ LAYERS = {
     "atlas": 3,
     "batch": 4,
     "evaluation": 4,
-    "training": 4,
+    "training": 4.5,
     "gazetteer_build": 4,
     "boundary_build": 4,
-    "cli": 5,
-    "__main__": 5,
-    "__init__": 5,
+    "cli_tables": 5,
+    "cli_train": 5.5,
+    "cli": 6,
+    "__main__": 7,
+    "__init__": 7,
 }
 
 SPATIAL = {"regions", "export", "webmap", "atlas", "boundary_build", "gazetteer_build"}
@@ -55,7 +57,7 @@ ROOMS = {
     "shapely": SPATIAL,
     "pyogrio": SPATIAL,
     "marisa_trie": {"gazetteer", "gazetteer_files", "recognition", "training"},
-    "click": {"cli"},
+    "click": {"cli", "cli_tables", "cli_train"},
 }
 
 #: Library -> the rooms that may import it before a function needs it.
@@ -128,7 +130,7 @@ def test_a_room_imports_only_from_lower_layers() -> None:
         target = [*found.target.split("."), "__init__"][1]
         if target == found.room or found.room == "__main__":
             continue
-        if LAYERS.get(target, 5) >= LAYERS[found.room] and found.room != "__init__":
+        if LAYERS.get(target, 7) >= LAYERS[found.room] and found.room != "__init__":
             wrong.append(f"{found.where} imports {found.target}")
     assert not wrong
 

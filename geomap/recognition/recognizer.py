@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from geomap.recognition.crf import Floats, LinearChain, Scorer, entity_features, open_models
 from geomap.recognition.features import FeatureExtractor, NameSource
@@ -17,6 +17,15 @@ from geomap.wordlists import BY_NAME
 
 #: Added against "no name": trades a little precision for recall; chosen on the development corpora.
 BIAS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What the recogniser has learned: the two taggers and the weights of the role's features."""
+
+    entities: LinearChain
+    toponyms: LinearChain
+    roles: Mapping[str, float]
 
 
 class LearnedRecognizer:
@@ -34,19 +43,26 @@ class LearnedRecognizer:
         Whether adjectives and inhabitants ("Russian", "Ukrainians") are toponyms.
     inside_names
         Whether places inside longer names ("University of Oxford") are toponyms.
+    models
+        What it has learned; by default the models that geomap carries.
     """
 
     def __init__(
-        self, gazetteer: NameSource, *, adjectives: bool = True, inside_names: bool = True
+        self,
+        gazetteer: NameSource,
+        *,
+        adjectives: bool = True,
+        inside_names: bool = True,
+        models: Models | None = None,
     ) -> None:
         self._gazetteer = gazetteer
         self._adjectives = adjectives
         self._inside_names = inside_names
         self._extractor = FeatureExtractor(gazetteer, lexicon())
-        models = _models()
-        self._entities: LinearChain = models["entities"]
-        self._toponyms: LinearChain = models["toponyms"]
-        self._roles: dict[str, float] = models["roles"]
+        models = models or _models()
+        self._entities = models.entities
+        self._toponyms = models.toponyms
+        self._roles = models.roles
         second = self._toponyms, _convention(adjectives, inside_names)
         self._scorer = Scorer(self._extractor, (self._entities, ""), second)
         self._second = Scorer(self._extractor, second)
@@ -194,11 +210,11 @@ def _longer_name(text: str, line: Sequence[Token], start: int, end: int) -> str 
 
 
 @cache
-def _models() -> dict[str, Any]:
+def _models() -> Models:
     arrays = open_models(DATA / "recognizer.npz")
     names = bytes(arrays["roles_features"]).decode().split("\n")
-    return {
-        "entities": LinearChain.load(arrays, "entities_"),
-        "toponyms": LinearChain.load(arrays, "toponyms_"),
-        "roles": dict(zip(names, arrays["roles_weights"].tolist(), strict=True)),
-    }
+    return Models(
+        LinearChain.load(arrays, "entities_"),
+        LinearChain.load(arrays, "toponyms_"),
+        dict(zip(names, arrays["roles_weights"].tolist(), strict=True)),
+    )

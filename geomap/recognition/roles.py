@@ -10,7 +10,7 @@ from geomap.wordlists import BY_NAME
 
 _CLASSES = (
     "title", "org", "media", "facility", "feature", "designation", "direction", "locative",
-    "verb", "agent", "placenoun", "calendar", "agency",
+    "verb", "agent", "placenoun", "calendar", "agency", "abstract", "message",
 )  # fmt: skip
 _ARTICLES = frozenset(["the", "a", "an", "its", "their", "his", "her", "this"])
 
@@ -59,6 +59,8 @@ def role_features(line: Sequence[Token], start: int, end: int, label: str, kind:
     features.append(f"place={_governor(line, start)}/{kind}/{label}")
     features.append(f"next-capital={_capital(line, at)}/{label}")
     features.append(f"previous-capital={_capital(line, start - 1)}/{label}")
+    far = {c for k in range(max(start - 8, 0), start) for c in _classes(_word(line, k))}
+    features += [f"far:{c}/{before}/{kind}" for c in ("message", "verb") if c in far]
     for offset in range(2, 6):
         word = _word(line, start - offset)
         if word == "^":

@@ -28,6 +28,7 @@ from geomap.recognition.tokens import Token, tokens_of
 from geomap.records import Gazetteer
 from geomap.training.augment import Augmenter, names_of
 from geomap.training.corpora import CONVENTIONS, Sample, labels_of, read_samples
+from geomap.writing import replacing
 
 #: Copies of each news article with other names; more than these add nothing.
 _COPIES = 1
@@ -180,7 +181,10 @@ def _text(lines: Iterable[str]) -> Any:
 
 def _save(arrays: dict[str, Any], out: Path) -> None:
     """Write an ``.npz`` file whose bytes depend on its contents alone."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        replacing(out) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         for name, array in sorted(arrays.items()):
             buffer = io.BytesIO()
             np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)

@@ -32,6 +32,7 @@ from geomap.resolution.features import (
 from geomap.resolution.home import home_of
 from geomap.resolution.resolver import probabilities
 from geomap.sentences import sentences
+from geomap.writing import replacing
 
 #: Gold and candidate are one place within this distance, the customary 100 miles.
 FAR_KM = 161.0
@@ -230,11 +231,29 @@ def with_second_pass(cases: Sequence[Case], probability: Sequence[Floats]) -> li
     ]
 
 
-def train_resolver(news: Sequence[Path], out: Path) -> dict[str, dict[str, float]]:
-    """Train both passes on annotated news and write the weights as JSON.
+def learn(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
+    """Fit both passes and return their weights, as :class:`ContextResolver` takes them.
 
     The second pass learns from what cross-validated first passes found, so that it does not take
     their answers for surer than they are.
+    """
+    features = [case.first for case in cases]
+    first = fit(cases, features)
+    second = fit(cases, with_second_pass(cases, cross_validated(cases, features)))
+    named = {
+        "first": (FIRST_PASS, first[0]),
+        "first_nothing": (NOTHING, first[1]),
+        "second": (FIRST_PASS + SECOND_PASS, second[0]),
+        "second_nothing": (NOTHING, second[1]),
+    }
+    return {
+        key: {name: round(float(value), 4) for name, value in zip(*pair, strict=True)}
+        for key, pair in named.items()
+    }
+
+
+def train_resolver(news: Sequence[Path], out: Path) -> int:
+    """Train the resolver on annotated news, write its weights as JSON; return the articles' number.
 
     Parameters
     ----------
@@ -242,49 +261,8 @@ def train_resolver(news: Sequence[Path], out: Path) -> dict[str, dict[str, float
         Annotated corpora with coordinates.
     out
         The file to write.
-
-    Returns
-    -------
-    dict
-        For each corpus the accuracy within 161 km by five-fold cross-validation, per cent: of the
-        located gold toponyms (``accuracy``), of those with a right candidate (``of_covered``), and
-        the share of those (``coverage``).
     """
     cases = read_cases(news, embedded())
-    features = [case.first for case in cases]
-    first = fit(cases, features)
-    features_2 = with_second_pass(cases, cross_validated(cases, features))
-    second = fit(cases, features_2)
-    names = {
-        "first": (FIRST_PASS, first[0]),
-        "first_nothing": (NOTHING, first[1]),
-        "second": (FIRST_PASS + SECOND_PASS, second[0]),
-        "second_nothing": (NOTHING, second[1]),
-    }
-    weights = {
-        key: {name: round(float(value), 4) for name, value in zip(*pair, strict=True)}
-        for key, pair in names.items()
-    }
-    out.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
-    return accuracy(cases, cross_validated(cases, features_2))
-
-
-def accuracy(cases: Sequence[Case], probability: Sequence[Floats]) -> dict[str, dict[str, float]]:
-    """Score the likeliest candidates against the gold; see `train_resolver`."""
-    counts: dict[str, Counter[str]] = {}
-    for case, p in zip(cases, probability, strict=True):
-        count = counts.setdefault(case.corpus, Counter())
-        for i in np.flatnonzero(case.located):
-            own = slice(case.rows.first[i], case.rows.first[i + 1])
-            right = case.right[own]
-            count["located"] += 1
-            count["covered"] += int(right.any())
-            count["right"] += bool(right.any() and right[p[own].argmax()])
-    return {
-        corpus: {
-            "accuracy": 100 * c["right"] / c["located"],
-            "of_covered": 100 * c["right"] / max(c["covered"], 1),
-            "coverage": 100 * c["covered"] / c["located"],
-        }
-        for corpus, c in counts.items()
-    }
+    with replacing(out) as temporary:
+        temporary.write_text(json.dumps(learn(cases), indent=1) + "\n", "utf-8")
+    return len(cases)
