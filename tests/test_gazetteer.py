@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from geomap import settings
 from geomap.errors import GazetteerError, UsageError
 from geomap.gazetteer import EmbeddedGazetteer, distance_km, embedded
-from geomap.gazetteer_files import Entry, write
+from geomap.gazetteer_build.files import Entry, write
 from geomap.names import fold
 from geomap.records import KINDS
 

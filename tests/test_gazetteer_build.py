@@ -6,8 +6,9 @@ import pytest
 
 from geomap.errors import InputError, OutputError
 from geomap.gazetteer import EmbeddedGazetteer
-from geomap.gazetteer_build import build_embedded, region_names
-from geomap.gazetteer_files import Entry, write
+from geomap.gazetteer_build import build_embedded
+from geomap.gazetteer_build.files import Entry, write
+from geomap.gazetteer_build.regions import region_names
 
 TABLES = {
     "countries.csv": """country_code,name,name_type

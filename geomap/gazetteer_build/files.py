@@ -1,4 +1,4 @@
-"""Writes a gazetteer's files; their layout is described in :mod:`geomap.gazetteer`."""
+"""Writes a gazetteer's files; their layout is described in :mod:`geomap.gazetteer.embedded`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ from typing import Any
 import marisa_trie
 
 from geomap.errors import OutputError
-from geomap.gazetteer import (
+from geomap.gazetteer.base import POSTING_WEIGHTS, prominence
+from geomap.gazetteer.embedded import (
     FLAG,
     FORMAT,
     PLACE,
     PLACE_MASK,
     POSTING,
-    POSTING_WEIGHTS,
     RADIUS,
     TYPE_SHIFT,
-    prominence,
 )
 from geomap.names import fold
 from geomap.records import NAME_TYPES, Kind, NameType

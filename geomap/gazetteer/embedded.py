@@ -27,24 +27,19 @@ from __future__ import annotations
 import bisect
 import hashlib
 import json
-import math
 import mmap
 import struct
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import marisa_trie
 
 from geomap import settings
-from geomap.errors import GazetteerError, UsageError
-from geomap.names import fold
-from geomap.records import KINDS, NAME_TYPES, Candidate, Kind, NameType, Place
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from geomap.errors import GazetteerError
+from geomap.gazetteer.base import MappedGazetteer, distance_km, prominence
+from geomap.records import Candidate, Kind, Place
 
 FORMAT = 1
 
@@ -65,49 +60,9 @@ _FILES = {
 }
 _MEND = "reinstall geomap, or rebuild it with `geomap gazetteer build --embedded`"
 
-#: What a posting's type number says a name is to its place, and how much less likely the place
-#: is meant by it than by its canonical name. The last are variants with little in common with
-#: the canonical name: mostly what the place was once called, and others are called now.
-POSTING_TYPES: tuple[NameType, ...] = (*NAME_TYPES, "variant")
-_WEIGHTS = {
-    "canonical": 1.0,
-    "variant": 0.92,
-    "abbreviation": 0.95,
-    "historical": 0.8,
-    "adjective": 0.95,
-    "demonym": 0.95,
-    "language": 0.85,
-}
-POSTING_WEIGHTS: tuple[float, ...] = (*(_WEIGHTS[name_type] for name_type in NAME_TYPES), 0.65)
 
-
-def prominence(kind: Kind, feature_code: str | None, population: int, radius_km: float) -> float:
-    """Return how likely a place is meant where nothing is known but its name, 0 to 1.
-
-    Countries stand above all else, settlements and regions grow with the logarithm of their
-    population (capitals above their peers), what has no population with that of its extent.
-    `POSTING_WEIGHTS` tells how much less it is for names other than the canonical one.
-    """
-    size = math.log10(population + 1) / 8
-    if feature_code == "PCLH":
-        base = 0.6
-    elif kind == "country":
-        base = 0.75 + 0.2 * size
-    elif population and kind == "settlement":
-        base = 0.05 + 0.85 * size + (0.12 if feature_code == "PPLC" else 0.0)
-    elif feature_code == "ADM2":
-        base = 0.75 * size
-    elif population and kind == "region":
-        base = 0.85 * size
-    elif kind in ("region", "natural"):
-        base = (0.45 if kind == "region" else 0.4) + 0.1 * math.log10(radius_km + 1)
-    else:
-        base = 0.36 if kind == "settlement" else 0.5  # in here because news names it
-    return min(base, 1.0)
-
-
-class EmbeddedGazetteer:
-    """The gazetteer that comes with geomap: a `geomap.records.Gazetteer`.
+class EmbeddedGazetteer(MappedGazetteer):
+    """The gazetteer that comes with geomap.
 
     Parameters
     ----------
@@ -124,10 +79,10 @@ class EmbeddedGazetteer:
         self._folder = folder
         self._manifest = _read_manifest(folder)
         files = {name: _map(folder / name, sha) for name, sha in self._manifest["files"].items()}
-        self._names = _trie(folder / "names.marisa")
-        self._ids = _trie(folder / "ids.marisa")
-        self._labels = _trie(folder / "labels.marisa")
-        self._areas = _trie(folder / "areas.marisa")
+        self._names = _open_trie(folder / "names.marisa")
+        self._ids = _open_trie(folder / "ids.marisa")
+        self._labels = _open_trie(folder / "labels.marisa")
+        self._areas = _open_trie(folder / "areas.marisa")
         self._postings = files["postings.bin"]
         self._places = files["places.bin"]
         self._radii = files["radii.bin"]
@@ -137,110 +92,15 @@ class EmbeddedGazetteer:
         ]
         self._n_places = len(self._places) // PLACE.size
         # A few thousand places make up most of what news names; the rest is decoded anew.
-        self._place = lru_cache(maxsize=1 << 14)(self._decode)
+        self._cached = lru_cache(maxsize=1 << 14)(self._decode)
         self._area = lru_cache(maxsize=None)(self._decode_area)
 
     def __reduce__(self) -> tuple[type[EmbeddedGazetteer], tuple[Path]]:
         return type(self), (self._folder,)
 
-    def __contains__(self, name: object) -> bool:
-        """Whether some place bears `name`, in whatever spelling folds to the same."""
-        return isinstance(name, str) and bool(self.lookup(name, limit=1))
-
     def __len__(self) -> int:
         """Return the number of places."""
         return self._n_places
-
-    def lookup(
-        self,
-        name: str,
-        *,
-        country_code: str | None = None,
-        kind: Kind | None = None,
-        limit: int = 10,
-    ) -> list[Candidate]:
-        """Return the places that bear `name`, the most prominent first.
-
-        Parameters
-        ----------
-        name
-            The name in any case and script, with or without accents and apostrophes. Its
-            capitals count only for abbreviations: "US" and "U.S." are the United States, "us"
-            is not, "Ill." is Illinois, "ill" is not; and for names of one or two letters.
-        country_code
-            Only places of this country (ISO 3166-1 alpha-2).
-        kind
-            Only places of this kind.
-        limit
-            At most so many.
-
-        Returns
-        -------
-        list of Candidate
-            Empty where no place bears the name. ``score`` is the place's `prominence`, less for
-            names other than its canonical one; ``matched_name`` is the canonical name if that
-            is what matched, else `name` itself.
-
-        Raises
-        ------
-        UsageError
-            If `kind` is none of geomap's kinds or `limit` is below 1.
-        """
-        if kind is not None and kind not in KINDS:
-            raise UsageError(f"no such kind of place: {kind!r}; use one of {', '.join(KINDS)}")
-        if limit < 1:
-            raise UsageError(f"limit must be at least 1, not {limit}")
-        key = fold(name)
-        number = self._names.get(key)
-        if number is None:
-            return []
-        first = name.lstrip("'\"‘’“”([ ")[:1]
-        if len(key) <= 2 and key.isascii() and not first.isupper():
-            return []
-        abbreviated: bool | None = None
-        if country_code is not None:
-            country_code = country_code.upper()
-        found: list[Candidate] = []
-        for posting in self._bearers(number):
-            type_number = posting >> TYPE_SHIFT & 7
-            name_type = POSTING_TYPES[type_number]
-            if name_type == "abbreviation":
-                if abbreviated is None:
-                    abbreviated = _is_abbreviation(name, first)
-                if not abbreviated:
-                    continue
-            place, weight = self._place(posting & PLACE_MASK)
-            if country_code is not None and place.country_code != country_code:
-                continue
-            if kind is not None and place.kind != kind:
-                continue
-            matched = place.name if name_type == "canonical" else name
-            score = weight * POSTING_WEIGHTS[type_number]
-            found.append(Candidate(place, matched, name_type, score))
-            if len(found) == limit:
-                break
-        return found
-
-    def prefixes(self, text: str) -> list[str]:
-        """Return the names that `text` begins with, shortest first.
-
-        Parameters
-        ----------
-        text
-            Text as `geomap.names.fold` gives it.
-
-        Returns
-        -------
-        list of str
-            Folded names, each ending at a space of `text` or at its end. Whether such a name
-            counts as the text has it (abbreviations need capitals) is for `lookup` to say.
-        """
-        length = len(text)
-        return [
-            name
-            for name in self._names.prefixes(text)
-            if len(name) == length or text[len(name)] == " "
-        ]
 
     def place(self, place_id: str) -> Place | None:
         """Return the place with this id, or None."""
@@ -253,6 +113,12 @@ class EmbeddedGazetteer:
         """Yield every place, in no order to rely on."""
         for number in range(self._n_places):
             yield self._decode(number)[0]
+
+    def natural(self) -> list[Place]:
+        """Return the natural features, the widest first: waters, islands, mountains..."""
+        places = (self._decode(number)[0] for number in range(self._n_special))
+        found = [place for place in places if place.kind == "natural"]
+        return sorted(found, key=lambda place: (-place.radius_km, place.id))
 
     def near(self, latitude: float, longitude: float, radius_km: float, limit: int) -> list[Place]:
         """Return the settlements within `radius_km` of a point, the most populous first.
@@ -299,19 +165,33 @@ class EmbeddedGazetteer:
         size = sum((self._folder / name).stat().st_size for name in self._manifest["files"])
         return {**about, "counts": dict(self._manifest["counts"]), "bytes": size}
 
-    def _bearers(self, number: int) -> list[int]:
-        """Return the postings of a name, without their flags."""
+    def _trie(self, key: str) -> marisa_trie.Trie:
+        return self._names
+
+    def _tries_of(self, key: str) -> list[marisa_trie.Trie]:
+        return [self._names]
+
+    def _bearers(self, key: str) -> Iterator[tuple[int, int, int]]:
+        number = _number(self._names, key)
+        if number is None:
+            return
         posting = self._posting(number)
         if not posting & FLAG:
-            return [posting]
+            yield posting >> TYPE_SHIFT, posting & PLACE_MASK, 0
+            return
         entry = posting & ~FLAG
-        bearers = []
         while True:
             posting = self._posting(entry)
-            bearers.append(posting & ~FLAG)
+            yield posting >> TYPE_SHIFT & 7, posting & PLACE_MASK, 0
             if posting & FLAG:
-                return bearers
+                return
             entry += 1
+
+    def _place(self, number: int) -> tuple[Place, float]:
+        return self._cached(number)
+
+    def _with_usage(self, candidate: Candidate, usage: int) -> Candidate:
+        return candidate  # the sources say nothing of a name
 
     def _posting(self, entry: int) -> int:
         start = entry * POSTING
@@ -384,24 +264,6 @@ def embedded() -> EmbeddedGazetteer:
     return EmbeddedGazetteer(settings.DATA / "gazetteer")
 
 
-def distance_km(
-    latitude: float,
-    longitude: float,
-    latitudes: npt.NDArray[np.float64],
-    longitudes: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
-    """Return the great-circle distances from a point to others, in km (haversine)."""
-    import numpy as np
-
-    phi, phis = math.radians(latitude), np.radians(latitudes)
-    half = (
-        np.sin((phis - phi) / 2) ** 2
-        + math.cos(phi) * np.cos(phis) * np.sin(np.radians(longitudes - longitude) / 2) ** 2
-    )
-    distances: npt.NDArray[np.float64] = 2 * 6371.0088 * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
-    return distances
-
-
 #: `PLACE` as numpy sees it.
 _PLACE_DTYPE = [
     ("latitude", "<i4"),
@@ -411,12 +273,6 @@ _PLACE_DTYPE = [
     ("label_class", "<u4"),
     ("area", "<u2"),
 ]
-
-
-def _is_abbreviation(name: str, first: str) -> bool:
-    """Whether `name` is written as an abbreviation: "US", "U.S.", "Ill.", "Calif"."""
-    letters = name.replace(".", "")
-    return letters.isupper() or (first.isupper() and ("." in name or len(letters) >= 5))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -447,7 +303,7 @@ def _map(path: Path, sha256: str) -> mmap.mmap:
     return mapped
 
 
-def _trie(path: Path) -> marisa_trie.Trie:
+def _open_trie(path: Path) -> marisa_trie.Trie:
     return marisa_trie.Trie().mmap(str(path))
 
 
