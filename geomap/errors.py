@@ -6,6 +6,7 @@
     ├── InputError      (ValueError)   an input cannot be read or is not what it should be
     ├── OutputError     (OSError)      a result cannot be written
     ├── GazetteerError  (RuntimeError) the gazetteer or a boundary file is missing or damaged
+    ├── GeocodingError  (RuntimeError) an online service gave no answer that can be used
     └── UsageError      (ValueError)   an option or argument makes no sense
 
 A message names what was wrong, where (file, line), and the mend, in one line.
@@ -28,6 +29,10 @@ class OutputError(GeomapError, OSError):
 
 class GazetteerError(GeomapError, RuntimeError):
     """The gazetteer or a boundary file is missing, damaged or of another version."""
+
+
+class GeocodingError(GeomapError, RuntimeError):
+    """An online service could not be asked, or gave no answer that can be used."""
 
 
 class UsageError(GeomapError, ValueError):

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
+from geomap import __version__
+
 _PACKAGE = Path(__file__).resolve().parent
 
 #: The folder of the embedded data: inside the package when installed, beside it in a checkout.
 DATA = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent / "data"
+
+#: Where answers of online services are kept between runs, and may be deleted at any time.
+CACHE = user_cache_path("geomap", appauthor=False)
+
+#: How geomap introduces itself to online services, and how long it waits for an answer, seconds.
+USER_AGENT = f"geomap/{__version__}"
+TIMEOUT_S = 10.0
