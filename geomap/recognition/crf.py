@@ -8,6 +8,7 @@ Training lives in :mod:`geomap.training`; the file holds numbers and feature nam
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -144,6 +145,7 @@ class Scorer:
         self._models = models
         self._words = _Table(self._word)
         self._features = _Table(self._feature)
+        self._bundles = _Table(self._bundle)
         marks = [(model, "|" + convention) for model, convention in models]
         self._known = {f.removesuffix(mark) for model, mark in marks for f in model.features}
 
@@ -179,6 +181,11 @@ class Scorer:
         result: Floats = np.add.reduceat(vectors, np.array(starts), axis=0)
         return result
 
+    def bundles(self, bundles: Iterable[Iterable[tuple[str, ...]]]) -> Floats:
+        """Return what whole bundles of features contribute, for few bundles that repeat much."""
+        rows = self._bundles.rows(own for line in bundles for own in line)
+        return self._bundles.vectors[np.array(rows)]
+
     def split(self, scores: Floats) -> list[Floats]:
         """Split the columns of scores among the models."""
         ends = np.cumsum([len(model.labels) for model, _ in self._models])
@@ -194,6 +201,9 @@ class Scorer:
 
     def _feature(self, name: str) -> Floats:
         return self._vector([name], [name])
+
+    def _bundle(self, names: tuple[str, ...]) -> Floats:
+        return self._vector(names, names)
 
     def _vector(self, names: Sequence[str], marked: Sequence[str]) -> Floats:
         return np.concatenate(
@@ -241,28 +251,34 @@ def entity_features(
     marginals: Floats,
     columns: Sequence[str],
     lines: Sequence[Sequence[Token]],
-) -> Iterator[list[list[str]]]:
+) -> Iterator[list[tuple[str, ...]]]:
     """Turn the first tagger's answers into features of the second's positions."""
-    sure = marginals.max(axis=1) > 0.9
+    sure = (marginals.max(axis=1) > 0.9).tolist()
     place = [k for k, label in enumerate(columns) if label.endswith("PLACE")]
     likely = (marginals[:, place].sum(axis=1) * 4).round().astype(int).tolist()
     at = 0
     for line in lines:
-        own = path[at : at + len(line)]
+        end = at + len(line)
+        own = path[at:end]
         yield [
-            [
-                f"n0={here}",
-                f"n0={here}/{sure[at + i]:d}",
-                f"n0~{likely[at + i]}",
-                f"n-={before}",
-                f"n+={after}",
-                f"n-+={before}/{here}/{after}",
-            ]
-            for i, (before, here, after) in enumerate(
-                zip(["^", *own], own, [*own[1:], "$"], strict=False)
+            _entity_bundle(*seen)
+            for seen in zip(
+                ["^", *own], own, [*own[1:], "$"], sure[at:end], likely[at:end], strict=False
             )
         ]
-        at += len(line)
+        at = end
+
+
+@cache
+def _entity_bundle(before: str, here: str, after: str, sure: bool, likely: int) -> tuple[str, ...]:
+    return (
+        f"n0={here}",
+        f"n0={here}/{sure:d}",
+        f"n0~{likely}",
+        f"n-={before}",
+        f"n+={after}",
+        f"n-+={before}/{here}/{after}",
+    )
 
 
 def open_models(path: Path) -> Any:

@@ -98,7 +98,7 @@ class LearnedRecognizer:
         scores += self._scorer.positions(self._extractor.positions(lines))
         first, second = self._scorer.split(scores)
         entities, likely = self._entities.decode(first, lengths)
-        second += self._second.positions(
+        second += self._second.bundles(
             entity_features(entities, likely, self._entities.labels, lines)
         )
         second[:, self._outside] -= BIAS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from geomap.recognition.tokens import APOSTROPHES, Token
 from geomap.records import Candidate
@@ -94,9 +95,10 @@ def _capital(line: Sequence[Token], index: int) -> bool:
     return 0 <= index < len(line) and line[index].text[:1].isupper()
 
 
-def _classes(word: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _classes(word: str) -> tuple[str, ...]:
     folded = word.rstrip(".")
-    return [name for name in _CLASSES if folded in BY_NAME[name]]
+    return tuple(name for name in _CLASSES if folded in BY_NAME[name])
 
 
 def _class(word: str) -> str:

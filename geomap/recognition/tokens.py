@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from geomap.names import fold
 from geomap.sentences import sentences
@@ -61,7 +62,7 @@ def _line(text: str, start: int, end: int) -> list[Token]:
             stop = word[-1] == "." and "." not in word[:-1] and word[:-1] not in STOPPED
             if stop:
                 word = word[:-1]
-            ending = _POSSESSIVE.search(word) if len(word) > 2 else None
+            ending = _POSSESSIVE.search(word) if word[-1] in "sS" and len(word) > 2 else None
             if ending:
                 stem = at + ending.start()
                 tokens.append(_token(word[: ending.start()], at))
@@ -76,7 +77,12 @@ def _line(text: str, start: int, end: int) -> list[Token]:
 
 
 def _token(word: str, at: int) -> Token:
-    return Token(word, at, at + len(word), fold(word), word[0].isupper())
+    return Token(word, at, at + len(word), _folded(word), word[0].isupper())
+
+
+@lru_cache(maxsize=100_000)
+def _folded(word: str) -> str:
+    return fold(word)
 
 
 def tokens_of(

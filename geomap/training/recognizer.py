@@ -109,7 +109,7 @@ def second_positions(
         labels, marginals = first.decode(scores, [len(line) for line in sample.lines])
         result.append(
             [
-                [a + b for a, b in zip(line, extra, strict=True)]
+                [[*a, *b] for a, b in zip(line, extra, strict=True)]
                 for line, extra in zip(
                     own, entity_features(labels, marginals, first.labels, sample.lines), strict=True
                 )
