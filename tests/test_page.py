@@ -196,9 +196,9 @@ def test_switches_hide_what_is_only_named(seed_page: Path, visit: Callable[..., 
     assert page.locator("path[data-place='geonames:2017370']").count() == 0
     assert "4 places shown" in page.locator("#gm-summary").inner_text()
     page.click("#gm-tab-places")
-    assert page.locator(".gm-row").count() == 4
+    assert page.locator(".gm-row[data-place]").count() == 4
     page.check("#gm-associative")
-    assert page.locator(".gm-row").count() == 8
+    assert page.locator(".gm-row[data-place]").count() == 8
 
 
 def test_tree_of_country_region_place(seed_page: Path, visit: Callable[..., Visit]) -> None:
@@ -207,14 +207,14 @@ def test_tree_of_country_region_place(seed_page: Path, visit: Callable[..., Visi
     page.click("#gm-tab-places")
     ukraine = page.locator("details[data-key=UA]")
     sumy = ukraine.locator("details[data-key='UA.21']")
-    assert [t.split("\n")[0] for t in sumy.locator(".gm-row").all_inner_texts()] == [
+    assert [t.split("\n")[0] for t in sumy.locator(".gm-row[data-place]").all_inner_texts()] == [
         "Sumy Oblast",
         "Noven'ke",
     ]
     ukraine.locator("summary").first.click()
     assert not sumy.is_visible()
     ukraine.locator("summary").first.click()
-    sumy.locator(".gm-row", has_text="Noven'ke").click()
+    sumy.locator(".gm-row[data-place]", has_text="Noven'ke").click()
     assert "village of Noven'ke" in seen.details()
     assert sumy.locator("[aria-current=true]").count() == 1
 
@@ -355,7 +355,7 @@ def test_several_articles_one_by_one(several_page: Path, visit: Callable[..., Vi
     assert page.locator("#gm-title").inner_text() == "Places in 3 articles"
     assert page.locator("#gm-meta").inner_text() == "3 articles · 1 March 2025 – 8 March 2025"
     page.locator("summary", has_text="The second day").click()
-    page.locator(".gm-text-one[open] .gm-button >> visible=true").nth(1).click()
+    page.get_by_role("button", name="Only this article on the map").nth(1).click()
     assert page.locator("#gm-filter").inner_text().startswith("Only The second day")
     assert page.locator(".gm-text-one >> visible=true").count() == 1
     seen.mark("Moscow").click()
@@ -436,12 +436,26 @@ def test_corrections(seed_page: Path, visit: Callable[..., Visit]) -> None:
     page.get_by_role("button", name="Not a place").click()
     seen.mark("Noven'ke").click()
     page.get_by_text("Wrong place?").click()
-    page.get_by_label("Latitude, longitude").fill("200, 3")
+    page.locator("[role=dialog]").get_by_label("Latitude, longitude").fill("200, 3")
     page.get_by_role("button", name="It is here").click()
-    assert "like 51.220, 35.105" in page.locator("[role=alert]").inner_text()
-    page.get_by_label("Latitude, longitude").fill("51.5, 35.5")
+    assert "like 51.220, 35.105" in page.locator("[role=dialog] [role=alert]").inner_text()
+    page.locator("[role=dialog]").get_by_label("Latitude, longitude").fill("51.5, 35.5")
     page.get_by_role("button", name="It is here").click()
+    details = seen.details()
+    assert "51.500° N, 35.500° E" in details
+    assert "settlement · Kursk Oblast · Russia" in details  # by the drawn outline
+    assert "confident (100 %)" in details
+    page.get_by_text("Why this place").click()
+    page.get_by_text("Other places it could be (1)").click()
+    assert "corrected by hand" in seen.details()
+    # What was marked before leads to where it is now.
+    page.keyboard.press("Escape")
+    seen.mark("Noven'ke").click()
     assert "51.500° N, 35.500° E" in seen.details()
+    seen.mark("Kursk").click()
+    assert page.locator("#gm-panel-unplaced").is_visible()
+    assert "corrected by hand" in page.locator("#gm-panel-unplaced").inner_text()
+    page.click("#gm-tab-article")
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Download corrections.json").click()
@@ -461,6 +475,160 @@ def test_corrections(seed_page: Path, visit: Callable[..., Visit]) -> None:
     assert page.locator(".gm-pin-box[data-place='geonames:524901']").count() == 1
 
 
+def test_a_name_left_out_can_be_placed(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    page = seen.page
+    seen.mark("New York").press("Enter")
+    entry = page.locator("#gm-panel-unplaced li", has_text="New York Times").first
+    assert entry.locator("button").first.evaluate("n => n === document.activeElement")
+    entry.get_by_text("Is it a place?").click()
+    entry.get_by_label("Latitude, longitude").fill("42.9, -75.5")
+    page.keyboard.press("Enter")
+    assert "New York\nsettlement · New York State · United States" in seen.details()
+    assert page.locator("#gm-tab-unplaced").inner_text() == "Not placed1"
+    assert page.locator("#gm-summary").inner_text().startswith("28 mentions of 9 places")
+
+
+def test_the_command_applies_what_the_page_downloads(
+    visit: Callable[..., Visit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, fixes = tmp_path / "map.html", tmp_path / "corrections.json"
+    assert main(["map", str(page_tables.SEED), "-o", str(path)]) == 0
+    seen = visit(path, accept_downloads=True)
+    page = seen.page
+    seen.mark("Noven'ke").click()
+    page.get_by_text("Wrong place?").click()
+    page.locator("[role=dialog]").get_by_label("Latitude, longitude").fill("50.9, 34.8")
+    page.get_by_role("button", name="It is here").click()
+    seen.mark("Washington").click()
+    page.get_by_text("Wrong place?").click()
+    page.get_by_role("button", name="Not a place").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download corrections.json").click()
+    download.value.save_as(fixes)
+    capsys.readouterr()
+    given = ["-o", str(path), "--corrections", str(fixes)]
+    assert main(["map", str(page_tables.SEED), *given]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "Washington" not in said.out
+    seen.go()
+    assert seen.page.locator("#gm-corrections").is_hidden()
+    seen.mark("Noven'ke").click()
+    details = seen.details()
+    assert "settlement · Sumy Oblast · Ukraine" in details
+    assert "50.900° N, 34.800° E" in details
+    assert "confident (100 %)" in details
+    page.get_by_text("Why this place").click()
+    assert "corrected by hand" in seen.details()
+    page.click("#gm-tab-unplaced")
+    assert "corrected by hand" in page.locator("#gm-panel-unplaced").inner_text()
+    # Another file of the same name: nothing fits, one line each, and the page is made.
+    (tmp_path / page_tables.SEED.name).write_text("Nothing of the kind in Oslo.", encoding="utf-8")
+    assert main(["map", str(tmp_path / page_tables.SEED.name), *given]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.endswith("left out") for line in lines] == [True, True]
+
+
+def test_one_country_or_region_alone(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page).page
+    page.click("#gm-tab-places")
+    page.get_by_role("button", name="Show only Sumy Oblast").click()
+    assert page.locator("#gm-region").inner_text().startswith("Only Sumy Oblast")
+    names = page.locator(".gm-row[data-place]").all_inner_texts()
+    assert [name.split("\n")[0] for name in names] == ["Sumy Oblast", "Noven'ke"]
+    assert page.locator("path[data-place='admin1:RU.41']").count() == 0
+    assert "2 places shown" in page.locator("#gm-summary").inner_text()
+    page.get_by_role("button", name="Show all").click()
+    page.get_by_role("button", name="Show only Russia").click()
+    assert page.locator(".gm-row[data-place]").count() == 3
+    page.get_by_role("button", name="Show all").click()
+    assert page.locator(".gm-row[data-place]").count() == 8
+    assert page.locator("#gm-region").is_hidden()
+
+
+def test_a_table_says_what_the_map_shows(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    page = seen.page
+    page.click("#gm-tab-places")
+    page.get_by_text("As a table").click()
+    assert page.locator("caption").inner_text() == "8 places on the map"
+    row = page.get_by_role("row", name="Noven'ke").locator("th, td")
+    assert row.all_inner_texts() == [
+        "Noven'ke", "settlement", "Sumy Oblast", "Ukraine", "1", "0", "confident (95 %)",
+    ]  # fmt: skip
+    page.uncheck("#gm-associative")
+    assert page.get_by_role("row").count() == 5
+    page.get_by_role("button", name="Kursk Oblast").last.press("Enter")
+    assert seen.details().startswith("×\nKursk Oblast")
+
+
+def test_seas_and_lakes_are_named(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    page = visit(seed_page).page
+    page.evaluate("geomap.map.setView([43, 33], 5, {animate: false}), 0")
+    named = set(page.locator(".gm-label-water").all_inner_texts())
+    assert {"Black Sea", "Sea of Azov", "Aegean Sea"} <= named
+    page.evaluate("geomap.map.setView([20, 0], 2, {animate: false}), 0")
+    assert "Atlantic Ocean" in page.locator(".gm-label-water").all_inner_texts()
+
+
+def test_the_map_by_keyboard(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    page = seen.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id").startswith("article_map")
+    before = page.evaluate("geomap.map.getCenter().lng")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("before => geomap.map.getCenter().lng > before", arg=before)
+    pin = page.locator("[data-place='geonames:805767']").first
+    pin.focus()
+    assert pin.evaluate("n => getComputedStyle(n).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert seen.details().startswith("×\nNoven'ke")
+    page.keyboard.press("Escape")
+    assert pin.evaluate("n => n === document.activeElement")
+
+
+def test_hover_previews(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page)
+    seen.page.locator(".gm-pin-box[data-place='geonames:805767']").hover()
+    assert "village of Noven'ke" in seen.page.locator(".gm-tooltip").inner_text()
+    seen.mark("Sumy").hover()
+    assert seen.page.locator("path[data-place='admin1:UA.21'].gm-hover").count() == 1
+
+
+def test_copy_link(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(seed_page, permissions=["clipboard-read", "clipboard-write"])
+    seen.mark("Noven'ke").click()
+    seen.page.get_by_role("button", name="Copy link").click()
+    seen.page.get_by_role("button", name="Copied").wait_for()
+    link = seen.page.evaluate("navigator.clipboard.readText()")
+    assert link == seen.url + "#place=geonames%3A805767"
+
+
+def test_buttons_frame_where_it_happened_or_everything(
+    seed_page: Path, visit: Callable[..., Visit]
+) -> None:
+    page = visit(seed_page).page
+    bounds = "(b => [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()])(geomap.map.getBounds())"
+    west, south, east, north = page.evaluate(bounds)
+    assert west < 33 < 38 < east < west + 20
+    assert south < 50.5 < 52 < north
+    page.click("#gm-all")
+    west, _, east, _ = page.evaluate(bounds)
+    assert west < -77 < 100 < east
+    page.click("#gm-home")
+    assert page.evaluate(bounds)[2] < 50
+
+
+def test_reduced_motion_jumps(seed_page: Path, visit: Callable[..., Visit]) -> None:
+    for motion, still in (("reduce", True), ("no-preference", False)):
+        seen = visit(seed_page, reduced_motion=motion)
+        seen.mark("Washington").click()
+        assert (seen.page.locator("#gm-details-name").count() == 1) is still
+        seen.details()
+
+
 def test_print_has_the_map_and_the_whole_article(
     seed_page: Path, visit: Callable[..., Visit]
 ) -> None:
@@ -470,6 +638,8 @@ def test_print_has_the_map_and_the_whole_article(
     assert page.locator("#gm-panel-article").is_visible()
     assert page.locator("#gm-panel-places").is_visible()
     assert not page.locator("#gm-tabs").is_visible()
+    page.emulate_media(media="screen")
+    assert page.pdf(format="A4").startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(2_000, 3.0), (10_000, 4.0)])
@@ -576,8 +746,10 @@ def test_tiles_by_the_command(tmp_path: Path, chromium: Any) -> None:
     assert main(["map", str(page_tables.SEED), "-o", str(path), *given]) == 0
     page = chromium.new_page()
     asked: list[str] = []
-    page.route("https://**", lambda route: (asked.append(route.request.url), route.abort()))
-    with page.expect_request("https://**"):
+    page.route(
+        re.compile("^https:"), lambda route: (asked.append(route.request.url), route.abort())
+    )
+    with page.expect_request(re.compile("^https:")):
         page.goto(path.as_uri())
     page.wait_for_function("document.documentElement.dataset.ready")
     assert page.locator(".leaflet-control-attribution").inner_text().endswith("<b>Us")

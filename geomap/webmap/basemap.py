@@ -1,9 +1,9 @@
 """The embedded base map: simplified outlines, written compactly, with places to put the labels.
 
 Countries of the whole world are drawn coarsely; the countries that an article is about, and what
-lies beside its places, finely and with their first-order regions. Coordinates are rounded to
-1/1000 of a degree (about 100 m; the coarse ones 1/100) and written in the encoded polyline
-algorithm format.
+lies beside its places, finely and with their first-order regions, and close to where it happened
+as finely as the source has them. Coordinates are rounded to 1/1000 of a degree (about 100 m; the
+coarse ones 1/100) and written in the encoded polyline algorithm format.
 """
 
 from __future__ import annotations
@@ -24,9 +24,19 @@ log = logging.getLogger(__name__)
 
 #: Coordinates are whole multiples of this many degrees: in fine outlines, in coarse ones.
 GRID, COARSE_GRID = 1e-3, 1e-2
-#: Simplification tolerances in degrees: the whole world, and those tried in turn for the fine part.
+#: Simplification tolerance, in degrees, of the whole world.
 COARSE = 0.15
-FINE = (0.008, 0.02, 0.04, 0.08, 0.15)
+#: Those of the fine part, tried in turn: close to where it happened, and elsewhere.
+FINE = (
+    (0.002, 0.008),
+    (0.002, 0.02),
+    (0.002, 0.04),
+    (0.002, 0.06),
+    (0.003, 0.1),
+    (0.006, 0.15),
+    (0.02, 0.15),
+    (0.15, 0.15),
+)
 #: Characters that the fine part of the map may take in the page.
 BUDGET = 180_000
 #: Islands and lakes smaller than this many square degrees are left off the coarse map.
@@ -38,6 +48,7 @@ EDGES = (-169.0, -30.0)
 MAX_LATITUDE = 84.9
 
 Geometries = npt.NDArray[np.object_]
+Box = tuple[float, float, float, float]
 
 
 class Boundaries(NamedTuple):
@@ -74,11 +85,14 @@ class Focus(NamedTuple):
     boxes
         (west, south, east, north), in degrees, around what happened where: what lies beside it is
         drawn finely as well.
+    close
+        The same, closer: what lies within is drawn as finely as can be.
     """
 
     countries: Sequence[str]
     regions: Collection[str]
-    boxes: Sequence[tuple[float, float, float, float]]
+    boxes: Sequence[Box]
+    close: Sequence[Box] = ()
 
 
 def left_edge(longitudes: Iterable[float]) -> float:
@@ -184,16 +198,23 @@ def _fine(
     ids = regions["region_id"].to_numpy()
     names = regions["name"].to_numpy()
     full = _clip_poles(unwrap(regions.geometry.to_numpy(), left))
-    for tolerance in FINE:
-        simple = shapely.coverage_simplify(np.array([*full, *beside], dtype=object), tolerance)
-        simple = np.array([_without_specks(g, tolerance**2 * 4) for g in simple], dtype=object)
-        size = sum(map(len, _polylines(simple, GRID)))
+    whole = np.array([*full, *beside], dtype=object)
+    area = shapely.union_all([shapely.box(*box) for box in focus.close])
+    shapely.prepare(area)
+    for close, elsewhere in FINE:
+        simple = shapely.coverage_simplify(whole, close)
+        joined = {
+            code: shapely.coverage_union_all(simple[: len(full)][codes == code])
+            for code in dict.fromkeys(codes)
+        }
+        shapes = np.array([*simple, *joined.values()], dtype=object)
+        coarse = shapely.coverage_simplify(whole, elsewhere)
+        shapes = _graded(shapes, coarse, area, elsewhere**2 * 4)
+        size = sum(map(len, _polylines(shapes, GRID)))
         if size <= BUDGET:
             break
-    own, neighbours = simple[: len(full)], simple[len(full) :]
-    countries = {
-        code: shapely.coverage_union_all(own[codes == code]) for code in dict.fromkeys(codes)
-    }
+    own, neighbours = shapes[: len(full)], shapes[len(full) : len(whole)]
+    countries = dict(zip(joined, shapes[len(whole) :], strict=True))
     keep = np.ones(len(own), dtype=bool)
     if size > BUDGET:
         log.info("too many regions for the page: only those with places are drawn")
@@ -209,6 +230,37 @@ def _fine(
         for i in np.flatnonzero(keep)
     ]
     return {"countries": countries, "beside": neighbours}, areas
+
+
+def _graded(
+    shapes: Geometries, coarse: Geometries, close: BaseGeometry, speck: float
+) -> Geometries:
+    """Leave the points of polygons that lie close, and elsewhere those of `coarse` alone.
+
+    A point stays in all outlines or in none, so that what borders on each other still does. Parts
+    that are smaller than `speck` square degrees go, unless they lie close.
+    """
+    points = shapely.get_coordinates(shapes)
+    keep = shapely.contains_xy(close, points[:, 0], points[:, 1])
+    keep |= np.isin(points @ (1, 1j), shapely.get_coordinates(coarse) @ (1, 1j))
+    at = 0
+
+    def ring(line: BaseGeometry) -> npt.NDArray[np.float64]:
+        nonlocal at
+        rows = slice(at, at + shapely.get_num_points(line) - 1)  # the last is the first again
+        at = rows.stop + 1
+        kept: npt.NDArray[np.float64] = points[rows][keep[rows]]
+        return kept
+
+    out = []
+    for shape in shapes:
+        parts = []
+        for part in shapely.get_parts(shape):
+            outer, *holes = map(ring, (part.exterior, *part.interiors))
+            if len(outer) >= 3:
+                parts.append(shapely.Polygon(outer, [hole for hole in holes if len(hole) >= 3]))
+        out.append(_without_specks(_collect(parts), speck, close) if parts else shape)
+    return np.array(out, dtype=object)
 
 
 def _water(water: gpd.GeoDataFrame | None, left: float, focus: Focus) -> list[dict[str, Any]]:
@@ -272,13 +324,17 @@ def _clip_poles(geometries: Geometries) -> Geometries:
     return geometries
 
 
-def _without_specks(geometry: BaseGeometry, area: float) -> BaseGeometry:
-    """Drop parts smaller than `area` square degrees, save the largest."""
+def _without_specks(
+    geometry: BaseGeometry, area: float, close: BaseGeometry | None = None
+) -> BaseGeometry:
+    """Drop parts smaller than `area` square degrees, save the largest and those that lie close."""
     parts = shapely.get_parts(geometry)
     if len(parts) <= 1:
         return geometry
     sizes = shapely.area(parts)
     keep = (sizes >= area) | (sizes == sizes.max())
+    if close is not None:
+        keep |= shapely.intersects(close, parts)
     return geometry if keep.all() else _collect(parts[keep].tolist())
 
 

@@ -21,19 +21,24 @@ from geomap.gazetteer import embedded
 from geomap.records import Place
 from geomap.regions import admin1_boundaries, country_boundaries, disputed_borders, lakes
 from geomap.webmap import assets
-from geomap.webmap.basemap import Boundaries, Focus, base_map, left_edge
+from geomap.webmap.basemap import Boundaries, Box, Focus, base_map, left_edge
 from geomap.webmap.figure import PageFigure, Verbatim, origin
 from geomap.webmap.payload import columns, payload
 from geomap.webmap.payload import context as context_payload
+from geomap.webmap.payload import waters as waters_payload
 from geomap.writing import replacing
 
 #: Around each place: settlements within so many kilometres, at most so many, for the labels.
 RINGS = ((30.0, 30), (120.0, 40), (450.0, 40))
 #: At most so many places have their surroundings labelled.
 LABELLED = 40
-#: So many degrees around the places that are most literally mentioned, the base map is fine; and
-#: how many places that are.
-MARGIN, NEAR = 3.0, 200
+#: So many degrees around the places that are most literally mentioned, the base map is fine; so
+#: many, finest; and how many places that are.
+MARGIN, CLOSE, NEAR = 3.0, 1.0, 200
+
+#: GeoNames' codes of the waters whose names are written on the map, and from how many km of radius
+#: on they are so everywhere; smaller ones only near the places.
+WATERS, WIDE = frozenset({"OCN", "SEA", "GULF", "BAY", "STRT", "SD", "LK", "RSV"}), 100.0
 
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -132,6 +137,7 @@ class ArticleMap(folium.Map):
             "version": __version__,
             "tiles": {"url": tiles, "credit": tiles_attribution, "host": host} if tiles else None,
             "context": context_payload(around),
+            "waters": waters_payload(_waters(focus)),
             "base": base_map(outlines, focus, left),
             **{name: columns(rows) for name, rows in tables.items()},
         }
@@ -231,11 +237,18 @@ def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focu
     boxes = [shapely.Point(data["places"][i]["at"][::-1]).bounds for i in chosen]
     ids = {data["places"][i]["region"] for i in chosen}
     boxes += [g.bounds for g in regions[regions.index.isin(ids)].geometry if g is not None]
-    near = []
+    return Focus(
+        countries, set(regions.index), _grown(boxes, MARGIN, left), _grown(boxes, CLOSE, left)
+    )
+
+
+def _grown(boxes: Iterable[Box], margin: float, left: float) -> list[Box]:
+    """Return boxes with a margin, in the longitudes from `left` on."""
+    grown = []
     for west, south, east, north in boxes:
         start = left + (west - left) % 360.0
-        near.append((start - MARGIN, south - MARGIN, start + east - west + MARGIN, north + MARGIN))
-    return Focus(countries, set(regions.index), near)
+        grown.append((start - margin, south - margin, start + east - west + margin, north + margin))
+    return grown
 
 
 def _boundaries(countries: Sequence[str]) -> Boundaries:
@@ -259,3 +272,19 @@ def _surroundings(data: dict[str, Any]) -> list[Place]:
         for radius, limit in RINGS:
             found += known.near(latitude, longitude, radius, limit)
     return found
+
+
+def _waters(focus: Focus) -> list[Place]:
+    """Waters to name on the map; the halves of a sea ("Eastern Mediterranean") only nearby."""
+    return [
+        place
+        for place in embedded().natural()
+        if place.feature_code in WATERS
+        and (
+            (place.radius_km >= WIDE and not place.name.startswith(("Eastern ", "Western ")))
+            or any(
+                west <= place.longitude <= east and south <= place.latitude <= north
+                for west, south, east, north in focus.boxes
+            )
+        )
+    ]

@@ -21,12 +21,15 @@ geomap.article = (function () {
           el("span", { class: "gm-fact" }, [article.source, geomap.day(article.published), geomap.plural(article.mentions.length, "mention")].filter(Boolean).join(" · "))));
       drawn.set(article, box);
       box.addEventListener("toggle", () => box.open && write(article));
-      box.append(el("button", { type: "button", class: "gm-button", onclick: () => geomap.articles.show(article) }, "Only this article on the map"));
+      box.append(el("p", { class: "gm-actions" },
+        el("button", { type: "button", class: "gm-button", onclick: () => geomap.articles.show(article) }, "Only this article on the map"),
+        geomap.links.button(`#article=${encodeURIComponent(article.id)}`)));
       panel.append(box);
     }
     if (articles.length > 1) drawn.get(articles[0]).open = true;
     geomap.on("change", mark);
     geomap.on("select", selected);
+    geomap.on("corrected", (mentions) => mentions.forEach(renew));
     mark();
   }
 
@@ -67,10 +70,21 @@ geomap.article = (function () {
     for (const empty of box.querySelectorAll("p")) if (!empty.textContent.trim()) empty.remove();
   }
 
+  function renew(mention) {
+    const old = marks.get(mention);
+    if (!old) return;
+    const node = markFor(mention);
+    marks.set(mention, node);
+    old.replaceWith(node);
+  }
+
   function markFor(mention) {
     const place = mention.at;
     if (!place) {
-      return el("span", { class: "gm-mark gm-mark-unplaced", title: `not placed: ${mention.reasons.join("; ") || "no reason given"}` }, mention.text);
+      const node = el("span", { class: "gm-mark gm-mark-unplaced", role: "button", tabIndex: 0, "data-mention": mention.id,
+        title: `not placed: ${mention.reasons.join("; ") || "no reason given"}` }, mention.text);
+      pressed(node, () => geomap.panel.missing(mention));
+      return node;
     }
     const unsure = (mention.confidence ?? 1) < geomap.UNSURE;
     const node = el("span", {
@@ -78,16 +92,19 @@ geomap.article = (function () {
       role: "button", tabIndex: 0, "data-mention": mention.id,
       title: [place.name, place.isAdmin1 ? null : place.admin1_name, place.kind === "country" ? null : place.country_name, geomap.confidence(mention.confidence)].filter(Boolean).join(", "),
     }, mention.text);
-    const choose = (keyboard) => geomap.select(place, { mention, from: "text", keyboard });
-    node.addEventListener("click", () => choose(false));
-    node.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      choose(true);
-    });
+    pressed(node, (keyboard) => geomap.select(place, { mention, from: "text", keyboard }));
     node.addEventListener("mouseenter", () => hover(place, true));
     node.addEventListener("mouseleave", () => hover(place, false));
     return node;
+  }
+
+  function pressed(node, act) {
+    node.addEventListener("click", () => act(false));
+    node.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      act(true);
+    });
   }
 
   function hover(place, on) {

@@ -116,6 +116,30 @@ geomap.basemap = (function () {
     return undefined;
   }
 
+  const isIn = (ring, lat, lng) => {
+    let inside = false;
+    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+      const [a, b] = [ring[i], ring[j]];
+      if (a[0] > lat !== b[0] > lat && lng < ((b[1] - a[1]) * (lat - a[0])) / (b[0] - a[0]) + a[1]) inside = !inside;
+    }
+    return inside;
+  };
+  const holds = (shape, lat, lng) => shape.some((part) => part.reduce((inside, ring) => inside !== isIn(ring, lat, lng), false));
+
+  // The country and the region whose outlines hold a point, as they are in the base map, if any do.
+  function at(lat, lng) {
+    const { countries, regions } = geomap.data.base;
+    const region = regions.find((each) => holds(outlines.region.get(each.id), lat, lng));
+    const country = countries.find((each) => (region ? each.code === region.country : holds(outlines.country.get(each.code), lat, lng)));
+    return { country, region };
+  }
+
+  // Whether a place is drawn outside of the region that it belongs to.
+  function strays(place) {
+    const outline = outlines.region.get(place.region);
+    return outline !== undefined && !holds(outline, place.lat, place.lng);
+  }
+
   function tiles(map, source) {
     pane(map, "gm-tiles", 220);
     // Leaflet writes credits as markup: only text may reach it.
@@ -123,5 +147,5 @@ geomap.basemap = (function () {
     L.tileLayer(source.url, { pane: "gm-tiles", attribution: credit }).addTo(map);
   }
 
-  return { draw, outlineOf, decode, tiles };
+  return { draw, outlineOf, at, strays, tiles };
 })();

@@ -86,7 +86,6 @@ geomap.load = function (data) {
     article.index = i;
     article.slice = geomap.slicer(article.text);
     article.mentions = [];
-    article.color = i;
   });
   data.places.forEach((place, i) => {
     place.index = i;
@@ -114,7 +113,7 @@ geomap.load = function (data) {
     literal: true,
     associative: true,
     articles: null, // a Set of article indexes, or null for all
-    region: null, // a country's or region's id that the list is narrowed to
+    region: null, // the id of the country or region that is shown alone, or null for all
   };
   geomap.recount();
 };
@@ -126,7 +125,8 @@ geomap.wrap = function (longitude) {
 
 geomap.isShown = function (mention) {
   const state = geomap.state;
-  return state[mention.role] !== false && (state.articles === null || state.articles.has(mention.article));
+  if (state[mention.role] === false || (state.articles !== null && !state.articles.has(mention.article))) return false;
+  return state.region === null || (mention.at !== null && [mention.at.country, mention.at.region].includes(state.region));
 };
 
 // Count, for every place, the mentions that the switches let through.

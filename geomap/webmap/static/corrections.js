@@ -13,11 +13,15 @@ geomap.corrections = (function () {
   function placeFor(choice) {
     const known = geomap.data.places.find((place) => place.id === choice.id);
     if (known) return known;
-    const place = { admin1: null, feature_code: null, population: 0, source: "correction", radius: 0, region: null,
-      country_name: null, confidence: 1, index: geomap.data.places.length, mentions: [], variants: [], isAdmin1: false,
-      admin1_name: null, country: null, ...choice, lat: choice.at[0], lng: geomap.wrap(choice.at[1]) };
-    const same = geomap.data.places.find((p) => p.country === place.country && p.country_name);
-    place.country_name = place.country && same ? same.country_name : place.country;
+    const lng = geomap.wrap(choice.at[1]);
+    const drawn = geomap.basemap.at(choice.at[0], lng);
+    const code = choice.country || drawn.country?.code || null;
+    const country = geomap.data.base.countries.find((each) => each.code === code);
+    const region = drawn.region?.country === code && choice.kind !== "country" ? drawn.region : null;
+    const place = { admin1: null, feature_code: null, population: 0, source: "correction", radius: 0,
+      confidence: 1, index: geomap.data.places.length, mentions: [], variants: [], isAdmin1: false, ...choice,
+      country: code, country_name: country ? country.name : code, region: region ? region.id : null,
+      admin1_name: choice.admin1_name || (region ? region.name : null), lat: choice.at[0], lng };
     geomap.data.places.push(place);
     return place;
   }
@@ -30,31 +34,40 @@ geomap.corrections = (function () {
     place.variants = [...new Set(place.mentions.map((m) => m.text))];
   }
 
+  const asAlternative = (place, confidence) => ({ id: place.id, name: place.name, kind: place.kind, country: place.country,
+    admin1_name: place.admin1_name, at: place.at, confidence });
+
   function correct(mentions, choice) {
     const place = choice && placeFor(choice);
     for (const mention of mentions) {
-      if (!made.has(mention)) made.set(mention, { was: mention.at, confidence: mention.confidence });
-      made.get(mention).place = place;
-      mention.confidence = 1;
+      const { at, confidence, reasons, alternatives } = mention;
+      if (!made.has(mention)) made.set(mention, { was: at, confidence, reasons, alternatives });
+      const first = made.get(mention);
+      first.place = place;
+      const others = [...(first.was ? [asAlternative(first.was, first.confidence)] : []), ...first.alternatives];
+      mention.alternatives = others.filter((other) => !place || other.id !== place.id);
+      mention.reasons = ["corrected by hand"];
+      mention.confidence = place ? 1 : 0;
       move(mention, place);
     }
-    finish(place);
+    finish(mentions, place);
   }
 
   function undo(mention) {
-    const { was, confidence } = made.get(mention);
+    const { was, confidence, reasons, alternatives } = made.get(mention);
     made.delete(mention);
-    mention.confidence = confidence;
+    Object.assign(mention, { confidence, reasons, alternatives });
     move(mention, was);
-    finish(was);
+    finish([mention], was);
   }
 
-  function finish(place) {
+  function finish(mentions, place) {
     geomap.select(null);
+    geomap.emit("corrected", mentions);
     geomap.change({});
     geomap.places.anchor();
     list();
-    if (place) geomap.select(place, { from: "panel" });
+    if (place) geomap.select(place, { mention: mentions[0], from: "panel" });
   }
 
   // "51.2, 35.1" as [latitude, longitude], or null.
@@ -65,7 +78,7 @@ geomap.corrections = (function () {
     return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? [lat, lon] : null;
   }
 
-  // The form in a place's details.
+  // The form in a place's details, or with a name that was left unplaced.
   function form(place, mentions, others) {
     const chosen = mentions.includes(geomap.state.mention) && mentions.length > 1 ? geomap.state.mention : null;
     const only = chosen ? el("input", { type: "checkbox" }) : null;
@@ -80,16 +93,17 @@ geomap.corrections = (function () {
         wrong.textContent = "Give latitude and longitude in degrees, like 51.220, 35.105";
         return;
       }
-      const kind = place.kind === "facility" ? "facility" : "settlement";
-      correct(which(), { id: `coordinates:${at[0]},${at[1]}`, name: place.name, kind, country: place.country, at });
+      const kind = place?.kind === "facility" ? "facility" : "settlement";
+      const name = place ? place.name : mentions[0].text;
+      correct(which(), { id: `coordinates:${at[0]},${at[1]}`, name, kind, at });
     };
     input.addEventListener("keydown", (event) => event.key === "Enter" && here());
-    return el("details", { class: "gm-correct" }, el("summary", {}, "Wrong place?"),
+    return el("details", { class: "gm-correct" }, el("summary", {}, place ? "Wrong place?" : "Is it a place?"),
       el("div", { class: "gm-correct-body" },
         only ? el("label", { class: "gm-toggle" }, only, `only the mention at ${chosen.start}–${chosen.end}`) : null,
         others.map((other) => button(el("span", {}, "It is ", geomap.name(other.name),
           [other.admin1_name, other.country].filter(Boolean).map((t) => [", ", geomap.name(t)]).flat()), () => correct(which(), other))),
-        button("Not a place", () => correct(which(), null)),
+        place ? button("Not a place", () => correct(which(), null)) : null,
         el("div", { class: "gm-here" }, input, button("It is here", here)), wrong));
   }
 

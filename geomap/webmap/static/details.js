@@ -73,6 +73,7 @@ geomap.details = (function () {
     const unsure = geomap.places.isUnsure(place);
     const reasons = unique(mentions.map((m) => m.reasons)).slice(0, 6);
     const others = runnersUp(place, mentions);
+    const strays = !geomap.places.isArea(place) && geomap.basemap.strays(place);
     const names = place.variants.filter((name) => name !== place.name).slice(0, 8);
     const facts = [place.population ? `population ${place.population.toLocaleString("en")}` : null,
       `${Math.abs(place.at[0]).toFixed(3)}° ${place.at[0] < 0 ? "S" : "N"}, ${Math.abs(place.at[1]).toFixed(3)}° ${place.at[1] < 0 ? "W" : "E"}`,
@@ -84,6 +85,10 @@ geomap.details = (function () {
       el("p", { class: unsure ? "gm-sure gm-sure-low" : "gm-sure" },
         el("span", { class: "gm-meter", "aria-hidden": "true" }, meter(place.sure)), geomap.confidence(place.sure)),
     ];
+    if (strays) {
+      parts.push(el("p", { class: "gm-fact" }, "By its code it lies in ", geomap.name(place.admin1_name || place.region),
+        "; the line drawn here is a kilometre or two off."));
+    }
     if (names.length) parts.push(el("p", { class: "gm-fact" }, "in the text: ", ...names.flatMap((n, i) => (i ? [", ", geomap.name(n)] : [geomap.name(n)]))));
     parts.push(el("ol", { class: "gm-mentions" }, mentions.slice(0, 60).flatMap((mention, i) => {
       const first = geomap.data.articles.length > 1 && (i === 0 || mentions[i - 1].of !== mention.of);
@@ -101,7 +106,7 @@ geomap.details = (function () {
             other.confidence === null ? null : `${Math.round(other.confidence * 100)} %`].filter(Boolean).join(" · ")))))));
     }
     parts.push(geomap.corrections.form(place, mentions, others));
-    parts.push(el("p", { class: "gm-fact gm-ids" }, facts.join(" · ")), el("p", { class: "gm-actions" }, geomap.links.button(place)));
+    parts.push(el("p", { class: "gm-fact gm-ids" }, facts.join(" · ")), el("p", { class: "gm-actions" }, geomap.links.button(geomap.links.hashOf(place))));
     return parts;
   }
 

@@ -51,7 +51,7 @@ geomap.labels = (function () {
       const area = geomap.places.isArea(place);
       const style = area ? (place.literal ? "area" : "faint") : place.literal ? "literal" : "associative";
       const at = area ? geomap.places.labelAt(place) : [place.lat, place.lng];
-      named.add(place.name + Math.round(place.lat));
+      named.add(place.name + Math.round(place.lat)).add(place.name);
       if (place.kind === "country") named.add("country:" + place.country);
       if (place.isAdmin1) named.add("region:" + place.region);
       yield { text: place.name, at, style, gap: area ? 0 : geomap.places.radius(place) + 3, must: true };
@@ -69,8 +69,16 @@ geomap.labels = (function () {
       yield { text: region.name, at: region.at, style: "region", fit: region.wide * scale * 1.15 };
     }
     for (const water of base.water) {
-      if (!water.at || !water.name || !inView(...water.at) || water.wide * scale < 50) continue;
+      if (!water.at || !water.name) continue;
+      named.add(water.name);
+      if (!inView(...water.at) || water.wide * scale < 50) continue;
       yield { text: water.name, at: water.at, style: "water", fit: water.wide * scale * 1.5 };
+    }
+    for (const [name, lat, longitude, radius] of geomap.data.waters) {
+      const lng = geomap.wrap(longitude);
+      const reach = ((radius / 111) * scale) / Math.cos((lat * Math.PI) / 180);
+      if (reach < 24) continue;
+      if (reach < 4000 && !named.has(name) && inView(lat, lng)) yield { text: name, at: [lat, lng], style: "water", fit: reach * 2.2 };
     }
     // Towns by population: the closer the map, the smaller the town that is worth its ink.
     const least = zoom >= 9 ? 0 : zoom >= 8 ? 3000 : zoom >= 7 ? 15000 : zoom >= 6 ? 60000 : zoom >= 5 ? 250000 : 1e6;

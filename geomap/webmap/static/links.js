@@ -58,10 +58,9 @@ geomap.links = (function () {
     setTimeout(() => (button.textContent = old), 1600);
   }
 
-  const linkTo = (place) => location.href.split("#")[0] + hashOf(place);
+  // A page in a notebook's frame has no address of its own.
+  const button = (hash) => /^(https?|file):/.test(location.protocol) && geomap.el("button", { type: "button", class: "gm-button",
+    onclick: (event) => copy(location.href.split("#")[0] + hash, event.currentTarget) }, "Copy link");
 
-  const button = (place) => geomap.el("button", { type: "button", class: "gm-button",
-    onclick: (event) => copy(linkTo(place), event.currentTarget) }, "Copy link");
-
-  return { start, button };
+  return { start, hashOf, button };
 })();

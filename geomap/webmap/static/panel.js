@@ -4,6 +4,7 @@
 geomap.panel = (function () {
   const el = (...args) => geomap.el(...args);
   const TABS = { article: "Article", places: "Places", unplaced: "Not placed", about: "About" };
+  const MANY = 300; // entries of a list that are drawn
 
   function start() {
     const { data } = geomap;
@@ -16,6 +17,7 @@ geomap.panel = (function () {
     unplaced();
     summary();
     geomap.on("change", summary);
+    geomap.on("corrected", unplaced);
   }
 
   function meta() {
@@ -45,7 +47,7 @@ geomap.panel = (function () {
     const missing = data.mentions.length - placed.length;
     const parts = [`${geomap.plural(placed.length, "mention")} of ${geomap.plural(data.places.length, "place")}`];
     if (missing) parts.push(`${geomap.plural(missing, "name")} not placed`);
-    if (!state.literal || !state.associative || state.articles) parts.push(`${geomap.plural(shown.length, "place")} shown`);
+    if (!state.literal || !state.associative || state.articles || state.region) parts.push(`${geomap.plural(shown.length, "place")} shown`);
     geomap.byId("gm-summary").textContent = parts.join(" · ");
     label("gm-literal", `Where it happened (${literal})`);
     label("gm-associative", `Only named (${placed.length - literal})`);
@@ -93,14 +95,25 @@ geomap.panel = (function () {
   }
 
   function unplaced() {
-    const panel = geomap.byId("gm-panel-unplaced");
-    const missing = geomap.data.mentions.filter((m) => !m.at);
-    count("unplaced", missing.length);
-    geomap.byId("gm-tab-unplaced").hidden = missing.length === 0;
-    panel.append(el("p", { class: "gm-hint" }, "Names that look like places but were left off the map, and why."),
-      el("ul", { class: "gm-missing" }, missing.map((m) => el("li", {},
+    const list = geomap.data.mentions.filter((m) => !m.at);
+    count("unplaced", list.length);
+    geomap.byId("gm-tab-unplaced").hidden = list.length === 0;
+    if (list.length === 0 && !geomap.byId("gm-panel-unplaced").hidden) open("article");
+    geomap.byId("gm-panel-unplaced").replaceChildren(
+      el("p", { class: "gm-hint" }, "Names that look like places but were left off the map, and why."),
+      el("ul", { class: "gm-missing" }, list.slice(0, MANY).map((m) => el("li", { "data-missing": m.id },
         el("button", { type: "button", class: "gm-quote", onclick: () => geomap.article.show(m) }, el("strong", {}, geomap.name(m.text)), " ", geomap.details.sentence(m, 160)),
-        el("p", { class: "gm-fact", dir: "auto" }, m.reasons.join("; ") || "no reason given")))));
+        el("p", { class: "gm-fact", dir: "auto" }, m.reasons.join("; ") || "no reason given"),
+        geomap.corrections.form(null, [m], m.alternatives.slice(0, 5))))),
+      list.length > MANY ? el("p", { class: "gm-empty" }, `and ${(list.length - MANY).toLocaleString("en")} more, marked in the text`) : "");
+  }
+
+  // From a name in the text to why it was left off the map.
+  function missing(mention) {
+    open("unplaced");
+    const entry = geomap.byId("gm-panel-unplaced").querySelector(`[data-missing="${mention.id}"]`);
+    entry?.scrollIntoView({ block: "nearest" });
+    entry?.querySelector("button").focus({ preventScroll: true });
   }
 
   function about() {
@@ -122,5 +135,5 @@ geomap.panel = (function () {
         : "This page contacts no server: everything in it is in the file."));
   }
 
-  return { start, open, count };
+  return { start, open, missing };
 })();

@@ -71,7 +71,7 @@ geomap.tree = (function () {
   // A group whose list is written when it is first opened.
   function group(entry, level, open, children) {
     const list = el("ul", {});
-    const fill = () => list.childElementCount || list.append(...children());
+    const fill = () => list.childElementCount || list.append(...children(), ...only(entry));
     const isOpen = touched.get(entry.key) ?? open;
     const box = el("details", { class: `gm-group gm-group-${level}`, open: isOpen, "data-key": entry.key },
       el("summary", {}, geomap.name(entry.name), tally(entry.weight)), list);
@@ -86,6 +86,49 @@ geomap.tree = (function () {
 
   const item = (child) => el("li", {}, child);
 
+  // The way to see one country or region alone; not offered where that would change little.
+  function only({ key, name, places, regions }) {
+    if (key === "none" || geomap.state.region || (regions ? groups.length : places.length) < 2) return [];
+    return [item(el("button", { type: "button", class: "gm-row gm-only", onclick: () => narrow(key) }, "Show only ", geomap.name(name)))];
+  }
+
+  function narrow(key) {
+    geomap.change({ region: key });
+    const note = geomap.byId("gm-region");
+    note.hidden = key === null;
+    note.replaceChildren();
+    if (key === null) return;
+    const known = geomap.regionsById.get(key) || geomap.data.places.find((place) => place.country === key);
+    note.append(el("span", {}, "Only ", geomap.name(key.includes(".") ? known.name : known.country_name || key)),
+      el("button", { type: "button", class: "gm-button", onclick: () => narrow(null) }, "Show all"));
+    geomap.places.fit(geomap.places.allBounds(), true);
+  }
+
+  // What the map shows, in words and numbers.
+  function table(shown) {
+    const rows = shown.slice(0, 1000).map((place) => el("tr", {},
+      el("th", { scope: "row" }, el("button", { type: "button", class: "gm-quote", onclick: (event) => geomap.select(place, { from: "panel", keyboard: event.detail === 0 }) }, geomap.name(place.name))),
+      ...[geomap.KINDS[place.kind], place.admin1_name, place.country_name].map((text) => el("td", {}, text ? geomap.name(text) : "")),
+      ...[place.literal, place.associative].map((n) => el("td", { class: "gm-number" }, n.toLocaleString("en"))),
+      el("td", {}, geomap.confidence(place.sure))));
+    const heads = ["Place", "Kind", "Region", "Country", "Happened there", "Only named", "Confidence"];
+    return [el("table", {}, el("caption", {}, geomap.plural(shown.length, "place"), " on the map",
+      shown.length > rows.length ? `, of which the first ${rows.length.toLocaleString("en")}; the download as CSV has all` : ""),
+      el("thead", {}, el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, rows))];
+  }
+
+  function asTable(shown) {
+    const box = el("div", { class: "gm-table", tabIndex: 0, role: "region", "aria-label": "Table of the places" });
+    const node = el("details", { open: touched.get("table") ?? false }, el("summary", {}, "As a table"), box);
+    const fill = () => box.childElementCount || box.append(...table([...shown].sort((a, b) => b.literal - a.literal || b.count - a.count)));
+    if (node.open) fill();
+    node.addEventListener("toggle", () => {
+      if (node.open) fill();
+      touched.set("table", node.open);
+    });
+    return node;
+  }
+
   function draw() {
     const shown = geomap.data.places.filter((p) => p.count > 0);
     const open = shown.length <= MANY;
@@ -96,7 +139,7 @@ geomap.tree = (function () {
         ...ordered(country.places).map((p) => item(row(p))),
         ...country.regions.map((region) => item(group(region, "region", open, () => ordered(region.places).map((p) => item(row(p)))))),
       ])),
-      shown.length ? "" : el("p", { class: "gm-empty" }, "No place is shown: switch something on above."));
+      shown.length ? asTable(shown) : el("p", { class: "gm-empty" }, "No place is shown: switch something on above."));
   }
 
   function reveal(place) {
