@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geomap.articles import read
 from geomap.gazetteer import embedded
@@ -14,6 +15,9 @@ from geomap.recognition import LearnedRecognizer
 from geomap.records import Article, Candidate, Gazetteer, ParsedArticle, Recognizer, Resolver
 from geomap.resolution import ContextResolver
 from geomap.wordlists import GENERIC
+
+if TYPE_CHECKING:
+    from geomap.geocoding import Geocoder
 
 #: How many bearers of a name are weighed; the rest are villages that no text would leave unsaid.
 MAX_CANDIDATES = 40
@@ -36,6 +40,8 @@ class Geoparser:
         Knows who bears a name; by default the embedded gazetteer.
     resolver
         Decides which bearer is meant; by default from the article's context.
+    online
+        A service to be asked for the names that stay unplaced; by default none is.
 
     Raises
     ------
@@ -48,10 +54,12 @@ class Geoparser:
         recognizer: Recognizer | None = None,
         gazetteer: Gazetteer | None = None,
         resolver: Resolver | None = None,
+        online: Geocoder | None = None,
     ) -> None:
         self._gazetteer: Gazetteer = gazetteer or embedded()
         self._recognizer: Recognizer = recognizer or LearnedRecognizer(embedded())
         self._resolver: Resolver = resolver or ContextResolver()
+        self._online = online
 
     def parse(self, article: Article) -> ParsedArticle:
         """Return `article` with a resolution for each of its toponyms."""
@@ -60,7 +68,12 @@ class Geoparser:
             name: find_candidates(self._gazetteer, name) for name in {t.text for t in toponyms}
         }
         candidates = [known[t.text] for t in toponyms]
-        return ParsedArticle(article, tuple(self._resolver.resolve(article, toponyms, candidates)))
+        found = self._resolver.resolve(article, toponyms, candidates)
+        if self._online:
+            from geomap.online import consult
+
+            found = consult(self._online, self._resolver, article, toponyms, candidates, found)
+        return ParsedArticle(article, tuple(found))
 
     def parse_all(self, articles: Iterable[Article]) -> Iterator[ParsedArticle]:
         """Parse a stream of articles, one at a time, in its order."""

@@ -120,7 +120,7 @@ def _prominence(evidence: Evidence, i: int, chosen: int) -> list[str]:
     if rows.flat[chosen].place.kind == "country":
         return []
     if len(own) == 1:
-        return ["the only place of this name in the gazetteer"]
+        return ["the only place of this name that is known"]
     if rows.score[chosen] == max(rows.score[k] for k in own):
         return [f"the most prominent of the {len(own)} places of this name"]
     return []
