@@ -25,6 +25,7 @@ from geomap.errors import GeomapError, UsageError
 from geomap.records import KINDS
 
 if TYPE_CHECKING:
+    from geomap.geocoding import Geocoder
     from geomap.records import ParsedArticle
 
 ALL_WELL, PARTLY, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
@@ -93,6 +94,15 @@ def cli() -> None:
 cli.add_command(train)
 
 
+_online = click.option(
+    "--online",
+    metavar="NAME",
+    help="Ask an online geocoder for the names that stay unplaced, and for no others: nominatim, "
+    "photon or any other of geopy's. Its options are read from the environment: "
+    "GEOMAP_GEOCODER_API_KEY, GEOMAP_GEOCODER_USERNAME, GEOMAP_GEOCODER_DOMAIN...",
+)
+
+
 @cli.command("map", epilog=_examples("geomap map seeds/ -o map.html --open"))
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", default="map.html", show_default=True, help="The page to write.")
@@ -109,6 +119,7 @@ cli.add_command(train)
     " that host.",
 )
 @click.option("--tiles-attribution", metavar="TEXT", help="Whom to credit for the tiles.")
+@_online
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 def map_command(
     inputs: tuple[str, ...],
@@ -117,6 +128,7 @@ def map_command(
     corrections: str | None,
     tiles: str | None,
     tiles_attribution: str | None,
+    online: str | None,
     open_page: bool,
 ) -> int:
     """Map the places of articles on one page that needs no network.
@@ -136,7 +148,7 @@ def map_command(
         from geomap.corrections import read as read_corrections
 
         made = read_corrections(corrections)
-    parsed, failures = _parse_all(inputs)
+    parsed, failures = _parse_all(inputs, online=online)
     results = list(parsed)
     if not results:
         return NOTHING_DONE
@@ -176,7 +188,8 @@ def map_command(
     show_default=True,
     help="Whose place names: those that geomap finds, or those given as toponyms in JSON Lines.",
 )
-def parse(inputs: tuple[str, ...], output: str, recognizer: str) -> int:
+@_online
+def parse(inputs: tuple[str, ...], output: str, recognizer: str, online: str | None) -> int:
     """Find and resolve the places of articles, and write them as data.
 
     INPUT is as of geomap map.
@@ -185,7 +198,7 @@ def parse(inputs: tuple[str, ...], output: str, recognizer: str) -> int:
 
     if output != "-":
         export.check(output)
-    parsed, failures = _parse_all(inputs, given=recognizer == "given")
+    parsed, failures = _parse_all(inputs, given=recognizer == "given", online=online)
     first = next(parsed, None)
     if first is None:
         return NOTHING_DONE
@@ -264,6 +277,21 @@ def build(embedded: bool, sources: Path, out: Path | None) -> None:
     print_facts(build_boundaries(sources, out or DATA))
 
 
+@gazetteer.command(
+    epilog=_examples("geomap gazetteer cache", "geomap gazetteer cache --clear"),
+)
+@click.option("--clear", is_flag=True, help="Forget the answers.")
+def cache(clear: bool) -> None:
+    """Say what is kept of the answers of online geocoders."""
+    from geomap.geocoding import AnswerCache
+
+    answers = AnswerCache()
+    if clear:
+        click.echo(f"{answers.clear()} answers forgotten")
+    else:
+        print_facts(answers.info())
+
+
 @cli.command(
     epilog=_examples(
         "geomap evaluate gold.jsonl",
@@ -321,7 +349,7 @@ def evaluate(
 
 
 def _parse_all(
-    inputs: Iterable[str], *, given: bool = False
+    inputs: Iterable[str], *, given: bool = False, online: str | None = None
 ) -> tuple[Iterator[ParsedArticle], list[GeomapError]]:
     """Parse the articles as they are read; the list fills with the inputs that failed."""
     from geomap import articles
@@ -337,8 +365,17 @@ def _parse_all(
         complain(str(error))
 
     found = articles.read(inputs, on_error=on_error, given_spans=spans if given else None)
-    geoparser = Geoparser(GivenRecognizer(spans, embedded())) if given else Geoparser()
+    geoparser = Geoparser(
+        GivenRecognizer(spans, embedded()) if given else None,
+        online=_geocoder(online) if online else None,
+    )
     return geoparser.parse_all(_progress(found, "articles")), failures
+
+
+def _geocoder(service: str) -> Geocoder:
+    from geomap.geocoding import Geocoder
+
+    return Geocoder(service)
 
 
 def _progress(items: Iterable[T], unit: str) -> Iterator[T]:
