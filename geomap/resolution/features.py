@@ -34,7 +34,7 @@ _NAME_TYPES = {
 }
 
 FIRST_PASS = (
-    "prior", "top", "gap", "runner_up", "population", *KINDS, "capital",
+    "prior", "top", "alone", "gap", "runner_up", "population", *KINDS, "capital",
     "variant", "abbreviation", "historical", "adjective", "part", "other_name",
     "cue_region", "cue_county", "cue_settlement", "cue_natural", "cue_against", "cue_elsewhere",
     "region_without_cue", "facility_beside",
@@ -170,7 +170,9 @@ def _of_the_name(rows: Rows, x: dict[str, Floats]) -> None:
     x["gap"][:] = rows.score - rows.best[rows.owner]
     for i in range(len(rows.names)):
         own = rows.of(i)
-        if len(own) > 1:
+        if len(own) == 1:
+            x["alone"][own.start] = 1
+        elif own:
             x["runner_up"][own.start : own.stop] = np.partition(
                 rows.score[own.start : own.stop], -2
             )[-2]
@@ -301,7 +303,7 @@ def _home(rows: Rows, home: Home, x: dict[str, Floats]) -> None:
     x["in_domain"][:] = in_domain[rows.owner] & below
 
 
-def second_pass(rows: Rows, probability: Floats) -> Floats:
+def second_pass(rows: Rows, around: Sequence[Surroundings], probability: Floats) -> Floats:
     """Return the features of the second pass, shape (rows, features of `SECOND_PASS`).
 
     A name has one vote however often it is repeated, and none for itself.
@@ -310,6 +312,8 @@ def second_pass(rows: Rows, probability: Floats) -> Floats:
     ----------
     rows
         The candidates.
+    around
+        What stands around each toponym.
     probability
         Shape (rows,): what the first pass makes of each.
     """
@@ -322,7 +326,9 @@ def second_pass(rows: Rows, probability: Floats) -> Floats:
         votes[key] = max(votes.get(key, (0.0, 0)), (float(probability[row]), int(row)))
     keys = zip(group.tolist(), rows.place.tolist(), strict=True)
     best = np.array([votes.get(key, (0.0, 0))[0] for key in keys])
-    x["same_name"] = np.maximum(best - probability, 0.0)
+    # What stands beside a name says more than what it means elsewhere.
+    plain = np.array([own.cue is None for own in around], bool)
+    x["same_name"] = np.maximum(best - probability, 0.0) * plain[rows.owner]
     if not votes:
         return np.column_stack([x[name] for name in SECOND_PASS])
     weight = np.array([p for p, _ in votes.values()])

@@ -31,7 +31,7 @@ from geomap.sentences import sentences
 from geomap.settings import DATA
 
 #: Below this probability a name stays unplaced; chosen on the development corpora.
-THRESHOLD = 0.4
+THRESHOLD = 0.45
 
 
 class ContextResolver:
@@ -87,7 +87,7 @@ class ContextResolver:
         features = first_pass(rows, around, sentence, home)
         none = nothing(rows, toponyms)
         probability = probabilities(features @ self._first, none @ self._first_nothing, rows.first)
-        features = np.hstack([features, second_pass(rows, probability)])
+        features = np.hstack([features, second_pass(rows, around, probability)])
         probability = probabilities(
             features @ self._second, none @ self._second_nothing, rows.first
         )

@@ -16,7 +16,7 @@ import numpy as np
 from geomap.gazetteer import embedded
 from geomap.geoparser import find_candidates
 from geomap.records import Article, Candidate, Gazetteer, Toponym
-from geomap.resolution.context import surroundings
+from geomap.resolution.context import Surroundings, surroundings
 from geomap.resolution.features import (
     FIRST_PASS,
     KINDS,
@@ -43,8 +43,8 @@ _L2 = 0.3
 #: is plain English; the corpora have too few of each to learn it from, and within 161 km a city
 #: and the region of its name count as one.
 _EXPECTED = {
-    "cue_region": (4.0, 30.0),
-    "cue_county": (4.0, 30.0),
+    "cue_region": (5.0, 100.0),
+    "cue_county": (5.0, 100.0),
     "cue_settlement": (3.0, 30.0),
     "cue_natural": (4.0, 30.0),
     "cue_against": (-0.5, 30.0),
@@ -62,6 +62,7 @@ class Case:
     id: str
     corpus: str
     rows: Rows
+    around: list[Surroundings]
     first: Floats
     none: Floats
     located: np.ndarray[Any, np.dtype[np.bool_]]
@@ -92,6 +93,7 @@ def _case(document: dict[str, Any], gazetteer: Gazetteer) -> Case:
     )
     starts = [start for start, _ in sentences(article.text)]
     rows = Rows(toponyms, candidates)
+    around = surroundings(article.text, toponyms)
     right = np.zeros(len(rows.flat), bool)
     for i, toponym in enumerate(gold):
         own = slice(rows.first[i], rows.first[i + 1])
@@ -101,9 +103,10 @@ def _case(document: dict[str, Any], gazetteer: Gazetteer) -> Case:
         document["id"],
         document["corpus"],
         rows,
+        around,
         first_pass(
             rows,
-            surroundings(article.text, toponyms),
+            around,
             [bisect_right(starts, t.start) for t in toponyms],
             home_of(article),
         ),
@@ -129,15 +132,15 @@ def _right(gold: dict[str, Any], rows: Rows, own: slice) -> Any:
     same = np.array([c.place.id == f"geonames:{gold.get('geonameid')}" for c in candidates])
     if same.any():
         return same
-    near = km <= FAR_KM
+    # A sea, a continent, a large country has no one right point: anywhere within it will do.
+    near = km <= np.maximum(FAR_KM, [c.place.radius_km for c in candidates])
     feature = gold.get("feature") or ""
     for prefix, kind in (("A.ADM1", "region"), ("A.ADM2", "county"), ("P", "settlement")):
         of_kind = near & (rows.kind[own] == KINDS.index(kind))
         if feature.startswith(prefix) and of_kind.any():
             return of_kind
     if not near.any() and rows.kind[own.start] == KINDS.index("country"):
-        # A country has no one right point: Wikipedia's may lie far from GeoNames'.
-        return np.arange(len(km)) == 0
+        return np.arange(len(km)) == 0  # Wikipedia's point of a country may lie far from GeoNames'
     return near & (km <= max(km.min() * 1.5, 20.0))
 
 
@@ -226,7 +229,7 @@ def cross_validated(cases: Sequence[Case], features: Sequence[Floats]) -> list[F
 def with_second_pass(cases: Sequence[Case], probability: Sequence[Floats]) -> list[Floats]:
     """Add the features of the second pass, from what a first pass found."""
     return [
-        np.hstack([case.first, second_pass(case.rows, p)])
+        np.hstack([case.first, second_pass(case.rows, case.around, p)])
         for case, p in zip(cases, probability, strict=True)
     ]
 
