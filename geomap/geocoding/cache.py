@@ -68,13 +68,13 @@ class AnswerCache:
         counts = self._execute("SELECT service, count(*) FROM answers GROUP BY service ORDER BY 1")
         facts = "total(candidates = '[]'), min(date), max(date)"
         [[empty, oldest, newest]] = self._execute(f"SELECT {facts} FROM answers")
+        dates = {"oldest": oldest, "newest": newest} if oldest else {}
         return {
             "file": str(self.path),
             "answers": sum(count for _, count in counts),
             "services": dict(counts),
             "nothing found": int(empty),
-            "oldest": oldest,
-            "newest": newest,
+            **dates,
         }
 
     def clear(self) -> int:

@@ -53,6 +53,8 @@ class Adapter(BaseSyncAdapter):  # type: ignore[misc]
                         raise exc.GeocoderParseError("too long")
                     if monotonic() > deadline:
                         raise TimeoutError
+                if page.length:  # read1 is silent on what is missing
+                    raise exc.GeocoderServiceError
         except HTTPError as error:
             found = {name.lower(): value for name, value in error.headers.items()}
             raise AdapterHTTPError("", status_code=error.code, headers=found, text="") from None
