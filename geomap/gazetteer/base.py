@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import marisa_trie
 
 from geomap.errors import UsageError
-from geomap.gazetteer.similar import close_names
+from geomap.gazetteer.similar import close_names, distance
 from geomap.names import fold
 from geomap.records import KINDS, NAME_TYPES, Candidate, Kind, NameType, Place
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+_EARTH_RADIUS = 6371.0088  # km, mean
 
 #: What a posting's type number says a name is to its place, and how much less likely the place
 #: is meant by it than by its canonical name. The last are variants with little in common with
@@ -168,14 +170,14 @@ class MappedGazetteer(ABC):
         key = fold(name)
         found: dict[str, Candidate] = {}
         ranked: list[tuple[int, float, str]] = []
-        for spelling, distance in close_names(key, self._tries_of(key)):
+        for spelling, letters in close_names(key, self._tries_of(key)):
             for candidate in self.lookup(
                 spelling, country_code=country_code, kind=kind, limit=limit
             ):
                 place_id = candidate.place.id
                 if place_id not in found:
                     found[place_id] = replace(candidate, matched_name=spelling)
-                    ranked.append((distance, -candidate.score, place_id))
+                    ranked.append((letters, -candidate.score, place_id))
         return [found[place_id] for _, _, place_id in sorted(ranked)[:limit]]
 
     def prefixes(self, text: str) -> list[str]:
@@ -228,6 +230,11 @@ class MappedGazetteer(ABC):
         """Return `candidate` with what the number says of its name: language, colloquial."""
 
 
+def spelling_distance(name: str, candidate: Candidate) -> int:
+    """Return how far the spelling of an answer of `MappedGazetteer.similar` is from `name`."""
+    return distance(fold(name), candidate.matched_name)
+
+
 def check_query(kind: str | None, limit: int) -> None:
     """Raise `UsageError` unless `kind` is one of geomap's kinds and `limit` at least 1."""
     if kind is not None and kind not in KINDS:
@@ -250,8 +257,22 @@ def distance_km(
         np.sin((phis - phi) / 2) ** 2
         + math.cos(phi) * np.cos(phis) * np.sin(np.radians(longitudes - longitude) / 2) ** 2
     )
-    distances: npt.NDArray[np.float64] = 2 * 6371.0088 * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+    distances: npt.NDArray[np.float64] = (
+        2 * _EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+    )
     return distances
+
+
+def distance_between(a: Place, b: Place) -> float:
+    """Return the great-circle distance of two places, in km (haversine)."""
+    phi, phi_b = math.radians(a.latitude), math.radians(b.latitude)
+    half = (
+        math.sin((phi_b - phi) / 2) ** 2
+        + math.cos(phi)
+        * math.cos(phi_b)
+        * math.sin(math.radians(b.longitude - a.longitude) / 2) ** 2
+    )
+    return 2 * _EARTH_RADIUS * math.asin(min(half, 1.0) ** 0.5)
 
 
 def _is_abbreviation(name: str, first: str) -> bool:

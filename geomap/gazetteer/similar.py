@@ -49,6 +49,13 @@ def close_names(key: str, tries: Iterable[marisa_trie.Trie]) -> list[tuple[str, 
     return [(name, int(distance)) for name, distance, _ in closest]
 
 
+def distance(key: str, other: str) -> int:
+    """Return how many letters lie between two folded names, as `close_names` counts."""
+    from rapidfuzz.distance import OSA
+
+    return OSA.distance(key, other)
+
+
 def heads(key: str) -> set[str]:
     """Return what the names that `close_names` looks at begin with, at `HEAD` letters."""
     return {edit[:HEAD] for edit in _edits(key)} | {key[:HEAD]}

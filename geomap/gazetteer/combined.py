@@ -1,0 +1,161 @@
+"""The embedded gazetteer and GeoNames' whole countries, asked as one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import Any
+
+from geomap import settings
+from geomap.gazetteer.base import MappedGazetteer, distance_between, spelling_distance
+from geomap.gazetteer.embedded import EmbeddedGazetteer, embedded
+from geomap.gazetteer.geonames import GeonamesGazetteer, installed
+from geomap.records import Candidate, Kind, Place
+
+#: Within this many km of a point without extent, a feature of its name and kind is the same one.
+_SAME_KM = 5.0
+
+
+class CombinedGazetteer:
+    """Both gazetteers' places, each once.
+
+    A place that both have keeps the type and the score of its name that the embedded one gives,
+    which weighs names with more care, and the record that knows more of it.
+
+    Parameters
+    ----------
+    ours
+        The embedded gazetteer.
+    theirs
+        GeoNames' whole countries.
+    """
+
+    def __init__(self, ours: EmbeddedGazetteer, theirs: GeonamesGazetteer) -> None:
+        self.embedded = ours
+        self.geonames = theirs
+        self._best = lru_cache(maxsize=1 << 14)(self._find)
+
+    def __reduce__(self) -> tuple[type[CombinedGazetteer], tuple[MappedGazetteer, ...]]:
+        return type(self), (self.embedded, self.geonames)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether some place bears `name`, in whatever spelling folds to the same."""
+        return name in self.embedded or name in self.geonames
+
+    def lookup(
+        self,
+        name: str,
+        *,
+        country_code: str | None = None,
+        kind: Kind | None = None,
+        limit: int = 10,
+    ) -> list[Candidate]:
+        """Return the places that bear `name`, as `MappedGazetteer.lookup` does."""
+        filters: dict[str, Any] = {"country_code": country_code, "kind": kind, "limit": limit}
+        ours = self.embedded.lookup(name, **filters)
+        found = {candidate.place.id: candidate for candidate in ours}
+        for candidate in self.geonames.lookup(name, **filters):
+            place = candidate.place
+            if known := found.get(place.id):
+                if candidate.language or candidate.colloquial:
+                    found[place.id] = replace(
+                        known, language=candidate.language, colloquial=candidate.colloquial
+                    )
+            elif not any(_is_same(place, other.place) for other in ours):
+                found[place.id] = candidate
+        ranked = sorted(found.values(), key=lambda candidate: -candidate.score)
+        return [self._with_best(candidate) for candidate in ranked[:limit]]
+
+    def similar(
+        self,
+        name: str,
+        limit: int = 10,
+        *,
+        country_code: str | None = None,
+        kind: Kind | None = None,
+    ) -> list[Candidate]:
+        """Return places with a name spelled like `name`, as `MappedGazetteer.similar` does."""
+        filters: dict[str, Any] = {"country_code": country_code, "kind": kind}
+        closest: dict[str, Candidate] = {}
+        for candidate in sorted(
+            [
+                *self.embedded.similar(name, limit, **filters),
+                *self.geonames.similar(name, limit, **filters),
+            ],
+            key=lambda candidate: (spelling_distance(name, candidate), -candidate.score),
+        ):
+            closest.setdefault(candidate.place.id, candidate)
+        return [self._with_best(candidate) for candidate in closest.values()][:limit]
+
+    def prefixes(self, text: str) -> list[str]:
+        """Return the names that `text` begins with, shortest first."""
+        return sorted({*self.embedded.prefixes(text), *self.geonames.prefixes(text)}, key=len)
+
+    def place(self, place_id: str) -> Place | None:
+        """Return the place with this id, or None."""
+        return self._best(place_id)
+
+    def near(self, latitude: float, longitude: float, radius_km: float, limit: int) -> list[Place]:
+        """Return the settlements around a point that the embedded gazetteer has."""
+        return self.embedded.near(latitude, longitude, radius_km, limit)
+
+    def country_name(self, code: str) -> str | None:
+        """Return the short English name of a country (ISO 3166-1 alpha-2), or None."""
+        return self.embedded.country_name(code) or self.geonames.country_name(code)
+
+    def _with_best(self, candidate: Candidate) -> Candidate:
+        place = self._best(candidate.place.id)
+        if place is None or place is candidate.place:
+            return candidate
+        return replace(candidate, place=place)
+
+    def _find(self, place_id: str) -> Place | None:
+        ours = self.embedded.place(place_id)
+        if ours is not None and ours.radius_km:
+            return ours
+        theirs = self.geonames.place(place_id)
+        if theirs is not None and theirs.id != place_id:  # a region, asked for by its number
+            theirs = self._best(theirs.id)
+        if ours is None or theirs is None:
+            return ours or theirs
+        return max(theirs, ours, key=_how_much_is_known)
+
+
+@cache
+def default() -> EmbeddedGazetteer | CombinedGazetteer:
+    """Return the gazetteer to use: the embedded one, with GeoNames' where the user built it.
+
+    Opened once a process; ``default.cache_clear()`` makes the next call look again.
+
+    Raises
+    ------
+    GazetteerError
+        If either is damaged or of another format version.
+    """
+    folder = installed(settings.USER_DATA / "geonames")
+    if folder is None:
+        return embedded()
+    return CombinedGazetteer(embedded(), GeonamesGazetteer(folder))
+
+
+def _how_much_is_known(place: Place) -> int:
+    return sum(
+        map(
+            bool,
+            (
+                place.admin1_code,
+                place.admin2_code,
+                place.population,
+                place.feature_code not in (None, "PPL"),
+            ),
+        )
+    )
+
+
+def _is_same(place: Place, ours: Place) -> bool:
+    """Whether GeoNames' place is one that we have without its number ("Black Sea")."""
+    return (
+        ours.id.startswith("geomap:")
+        and ours.kind == place.kind
+        and distance_between(place, ours) <= max(ours.radius_km, _SAME_KM)
+    )
