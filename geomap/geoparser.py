@@ -14,7 +14,7 @@ from geomap.names import fold
 from geomap.recognition import LearnedRecognizer
 from geomap.records import Article, Candidate, Gazetteer, ParsedArticle, Recognizer, Resolver
 from geomap.resolution import ContextResolver
-from geomap.wordlists import GENERIC
+from geomap.wordlists import GENERIC, STREETS
 
 if TYPE_CHECKING:
     from geomap.geocoding import Geocoder
@@ -87,6 +87,8 @@ def find_candidates(gazetteer: Gazetteer, name: str) -> list[Candidate]:
     """
     found = gazetteer.lookup(name, limit=MAX_CANDIDATES)
     words = name.split()
+    if words and fold(words[-1]) in STREETS:
+        return found  # a street leads to the town it is named after, or led there once
     for length in range(len(words) - 1, 0, -1):
         if found:
             break

@@ -62,6 +62,22 @@ FACILITIES = words(
     """
 )
 
+#: Words that make a name a street's: "London Road" is not in London.
+STREETS = words(
+    """
+    street st road rd avenue ave boulevard blvd drive dr highway hwy route lane court way terrace
+    crescent parkway freeway expressway turnpike interstate
+    """
+)
+
+#: What comes before a ship's name.
+SHIPS = words(
+    """
+    hms uss usns hmcs hmas rms ss mv ms ins rfa ship submarine cruiser destroyer frigate ferry
+    tanker freighter vessel corvette battleship carrier trawler yacht warship flagship liner
+    """
+)
+
 #: Heads and prefixes of natural features.
 FEATURES = words(
     """

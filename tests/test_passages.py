@@ -91,7 +91,11 @@ def judge(passage: dict[str, Any], resolutions: tuple[Resolution, ...], tally: T
         over = [
             r.toponym.text
             for r in resolutions
-            if r.place and r.toponym.start < span["end"] and span["start"] < r.toponym.end
+            if r.place
+            and r.toponym.start < span["end"]
+            and span["start"] < r.toponym.end
+            # a street said to lie in a town may stand for it, not for its namesake
+            and (r.precision == "exact" or r.place.name in span["text"])
         ]
         if over:
             wrong.append(f"{span['text']}: placed")

@@ -184,7 +184,8 @@ class Scorer:
     def bundles(self, bundles: Iterable[Iterable[tuple[str, ...]]]) -> Floats:
         """Return what whole bundles of features contribute, for few bundles that repeat much."""
         rows = self._bundles.rows(own for line in bundles for own in line)
-        return self._bundles.vectors[np.array(rows)]
+        result: Floats = self._bundles.vectors[np.array(rows)]
+        return result
 
     def split(self, scores: Floats) -> list[Floats]:
         """Split the columns of scores among the models."""

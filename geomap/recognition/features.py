@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
 from geomap.recognition.lexicon import FIRST_NAME, SURNAME, Lexicon
-from geomap.recognition.tokens import APOSTROPHES, Token
+from geomap.recognition.tokens import APOSTROPHES, Token, tokenize
 from geomap.records import Candidate
 from geomap.wordlists import BY_NAME, words
 
 #: Longest gazetteer name that is looked for, in tokens.
 MAX_NAME_TOKENS = 7
+
+#: A sentence of fewer words in capitals may be an abbreviation; a word of so few letters too.
+_MIN_CAPITALS = 3
+_MAX_ABBREVIATION = 3
 
 _HYPHENS = frozenset("-‐‑–")
 _PARTICLES = words("of the de la le les du des del der den von van al el and und & y da do dos")
@@ -68,6 +73,31 @@ class FeatureExtractor:
         self._gazetteer = gazetteer
         self._lexicon = lexicon
         self._name_class = lru_cache(maxsize=100_000)(self._look_up_class)
+
+    def lines(self, text: str) -> list[list[Token]]:
+        """Split a text into sentences of tokens; what is set in capitals is read as lower case."""
+        return [self._without_capitals(line) for line in tokenize(text)]
+
+    def _without_capitals(self, line: list[Token]) -> list[Token]:
+        """Write a sentence in capitals as it would be written otherwise; offsets stay."""
+        letters = [t for t in line if t.text[0].isalpha()]
+        if len(letters) < _MIN_CAPITALS or not all(t.text.isupper() for t in letters):
+            return line
+        return [
+            replace(token, text=token.text.lower(), capital=False)
+            if self._is_ordinary(token)
+            else replace(token, text=token.text.title())
+            if len(token.text) > _MAX_ABBREVIATION and "." not in token.text
+            else token
+            for token in line
+        ]
+
+    def _is_ordinary(self, token: Token) -> bool:
+        """Say whether a word in capitals is an ordinary one: "ARMY", not "SPAIN"."""
+        level = self._lexicon.flags(token.folded) & 3
+        if level != 1:
+            return level > 1 and self._name_class(token.text)[0] != "c"
+        return self._name_class(token.text) == "-"
 
     def word(self, text: str, folded: str) -> tuple[list[str], list[str]]:
         """Return the features of a word for its own position, and the fewer for its neighbours'."""

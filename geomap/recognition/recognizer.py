@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from geomap.recognition.crf import Floats, LinearChain, Scorer, entity_features, open_models
+from geomap.recognition.exclusions import names_no_place
 from geomap.recognition.features import FeatureExtractor, NameSource
 from geomap.recognition.lexicon import lexicon
 from geomap.recognition.roles import kind_of, role_features
 from geomap.recognition.tokens import APOSTROPHES, Token, tokenize, tokens_of
 from geomap.records import Article, Form, Role, Toponym
 from geomap.settings import DATA
-from geomap.wordlists import BY_NAME
 
 #: Added against "no name": trades a little precision for recall; chosen on the development corpora.
 BIAS = 0.4
@@ -70,7 +70,7 @@ class LearnedRecognizer:
 
     def recognize(self, article: Article) -> list[Toponym]:
         """Return the toponyms of `article` in the order of the text; may be empty."""
-        lines = tokenize(article.text)
+        lines = self._extractor.lines(article.text)
         if not lines:
             return []
         labels, marginals = self._tag(lines)
@@ -84,7 +84,7 @@ class LearnedRecognizer:
                     label == "INSIDE" and not self._inside_names
                 ):
                     continue
-                if names_a_paper(line, end):
+                if names_no_place(line, start, end):
                     continue
                 score = 1.0 - float(outside[at + start : at + end].max())
                 found.append(self._toponym(article.text, line, start, end, label, score))
@@ -174,14 +174,6 @@ def label_spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
         if label.startswith("B-") or (label.startswith("I-") and start < 0):
             start = k
     return spans
-
-
-def names_a_paper(line: Sequence[Token], end: int) -> bool:
-    """Say whether the name before token `end` goes on as a newspaper's: "Washington Post"."""
-    after = end
-    while after < len(line) and line[after].text[:1].isupper():
-        after += 1
-    return after > end and line[after - 1].folded in BY_NAME["media"]
 
 
 def _longer_name(text: str, line: Sequence[Token], start: int, end: int) -> str | None:

@@ -34,7 +34,7 @@ _NAME_TYPES = {
 }
 
 FIRST_PASS = (
-    "prior", "top", "alone", "gap", "runner_up", "population", *KINDS, "capital",
+    "prior", "top", "alone", "alone_long", "gap", "runner_up", "population", *KINDS, "capital",
     "variant", "abbreviation", "historical", "adjective", "part", "other_name",
     "cue_region", "cue_county", "cue_settlement", "cue_natural", "cue_against", "cue_elsewhere",
     "region_without_cue", "facility_beside",
@@ -191,6 +191,7 @@ def _of_the_name(rows: Rows, x: dict[str, Floats]) -> None:
     mentions = np.bincount(rows.group) if len(rows.group) else np.zeros(0)
     x["repeated"][:] = np.log(mentions[rows.group[rows.owner]])
     x["long_name"][:] = np.array([" " in name for name in rows.names])[rows.owner]
+    x["alone_long"] = x["alone"] * x["long_name"]
 
 
 def _cues(rows: Rows, around: Sequence[Surroundings], x: dict[str, Floats]) -> None:

@@ -2,7 +2,7 @@
 
 A tagger that has seen "Paris" fifty times as a city learns the word, not the context.  Each copy of
 an article has most of its place names replaced by others of their kind, and some people's first
-names by names that places bear too ("Paris", "Jordan", "Austin"); a few sentences are in capitals.
+names by names that places bear too ("Paris", "Jordan", "Austin").
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ from geomap.recognition.crf import LinearChain, Scorer
 from geomap.recognition.features import FeatureExtractor
 from geomap.recognition.lexicon import FIRST_NAME, Lexicon
 from geomap.recognition.recognizer import label_spans
-from geomap.recognition.tokens import tokenize
 from geomap.settings import DATA
 from geomap.training.corpora import Sample
 
 _KEEP_NAME = 0.35  # share of names left as they are
 _KEEP_PERSON = 0.65
-_CAPITALS = 0.06  # share of sentences set in capitals
 _MIN_POPULATION, _MIN_NAMESAKE_POPULATION = 2_000, 60_000
 
 
@@ -111,7 +109,8 @@ class Augmenter:
         for start, end in self._first_names(sample):
             if rng.random() > _KEEP_PERSON:
                 edits[start, end] = rng.choice(self._names.first_names)
-        return _capitals(_edited(sample, edits), rng)
+        text, spans = _edited(sample, edits)
+        return Sample(sample.id, sample.corpus, text, self._extractor.lines(text), spans, {})
 
     def _other(self, name: str, label: str, rng: random.Random) -> str | None:
         found = self._gazetteer.lookup(name, limit=1)
@@ -149,18 +148,9 @@ class Augmenter:
         return found
 
 
-def _capitals(sample: Sample, rng: random.Random) -> Sample:
-    """Set some sentences in capitals, as headlines and shouted quotations are."""
-    text = sample.text
-    for line in sample.lines:
-        start, end = line[0].start, line[-1].end
-        loud = text[start:end].upper()
-        if rng.random() < _CAPITALS and len(loud) == end - start:
-            text = text[:start] + loud + text[end:]
-    return Sample(sample.id, sample.corpus, text, tokenize(text), sample.spans, sample.roles)
-
-
-def _edited(sample: Sample, edits: dict[tuple[int, int], str]) -> Sample:
+def _edited(
+    sample: Sample, edits: dict[tuple[int, int], str]
+) -> tuple[str, dict[tuple[int, int], str]]:
     """Put the edits into the text and move the spans along; overlapping edits are left out."""
     text, at, moved = [], 0, {}
     length = 0
@@ -187,5 +177,4 @@ def _edited(sample: Sample, edits: dict[tuple[int, int], str]) -> Sample:
             spans[moved[span]] = label
         elif not torn:
             spans[shifted(span[0]), shifted(span[1])] = label
-    whole = "".join(text)
-    return Sample(sample.id, sample.corpus, whole, tokenize(whole), spans, {})
+    return "".join(text), spans

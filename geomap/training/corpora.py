@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geomap.recognition.tokens import Token, tokenize
+from geomap.recognition.features import FeatureExtractor
+from geomap.recognition.tokens import Token
 from geomap.records import Gazetteer
 
 #: What each news corpus annotates: adjectives, names inside longer names.
@@ -30,7 +31,9 @@ class Sample:
     roles: dict[tuple[int, int], str]
 
 
-def read_samples(paths: Iterable[Path], gazetteer: Gazetteer) -> list[Sample]:
+def read_samples(
+    paths: Iterable[Path], gazetteer: Gazetteer, extractor: FeatureExtractor
+) -> list[Sample]:
     """Read annotated corpora, either kind."""
     samples = []
     for path in paths:
@@ -48,7 +51,14 @@ def read_samples(paths: Iterable[Path], gazetteer: Gazetteer) -> list[Sample]:
                     if top.get("group"):
                         roles[key] = top["group"]
                 samples.append(
-                    Sample(document["id"], document["corpus"], text, tokenize(text), spans, roles)
+                    Sample(
+                        document["id"],
+                        document["corpus"],
+                        text,
+                        extractor.lines(text),
+                        spans,
+                        roles,
+                    )
                 )
     return samples
 

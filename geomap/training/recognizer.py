@@ -57,12 +57,12 @@ def train_recognizer(
     """
     gazetteer = embedded()
     extractor = FeatureExtractor(gazetteer, lexicon())
-    general = read_samples(entities, gazetteer)
+    general = read_samples(entities, gazetteer, extractor)
     first = train_entities(general, extractor)
-    samples = read_samples(news, gazetteer)
+    samples = read_samples(news, gazetteer, extractor)
     augmenter = Augmenter(gazetteer, extractor, first, names_of(gazetteer, lexicon()))
     second = train_toponyms(samples, first, extractor, augmenter)
-    role_weights = train_roles([*samples, *read_samples(roles, gazetteer)], gazetteer)
+    role_weights = train_roles([*samples, *read_samples(roles, gazetteer, extractor)], gazetteer)
     arrays = {
         **_arrays("entities_", first),
         **_arrays("toponyms_", second),

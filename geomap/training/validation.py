@@ -62,7 +62,7 @@ def cross_validate(
     """
     gold = {path.stem: read_documents(path) for path in news}
     extractor = FeatureExtractor(embedded(), lexicon())
-    first = train_entities(read_samples(entities, embedded()), extractor)
+    first = train_entities(read_samples(entities, embedded(), extractor), extractor)
     ids = {corpus: frozenset(documents) for corpus, documents in gold.items()}
     held_out = (
         list(ids.values())
@@ -84,12 +84,14 @@ def cross_validate(
 def _predict(part: _Part) -> dict[str, dict[str, Document]]:
     gazetteer = embedded()
     extractor = FeatureExtractor(gazetteer, lexicon())
-    samples = [s for s in read_samples(part.news, gazetteer) if s.id not in part.held_out]
+    samples = [
+        s for s in read_samples(part.news, gazetteer, extractor) if s.id not in part.held_out
+    ]
     augmenter = Augmenter(gazetteer, extractor, part.entities, names_of(gazetteer, lexicon()))
     models = Models(
         part.entities,
         train_toponyms(samples, part.entities, extractor, augmenter),
-        train_roles([*samples, *read_samples(part.roles, gazetteer)], gazetteer),
+        train_roles([*samples, *read_samples(part.roles, gazetteer, extractor)], gazetteer),
     )
     cases = [c for c in read_cases(part.news, gazetteer) if c.id not in part.held_out]
     resolver = ContextResolver(weights=learn(cases))
