@@ -484,7 +484,7 @@ def test_a_name_left_out_can_be_placed(seed_page: Path, visit: Callable[..., Vis
     entry.get_by_text("Is it a place?").click()
     entry.get_by_label("Latitude, longitude").fill("42.9, -75.5")
     page.keyboard.press("Enter")
-    assert "New York\nsettlement · New York State · United States" in seen.details()
+    assert "settlement · New York State · United States" in seen.details()
     assert page.locator("#gm-tab-unplaced").inner_text() == "Not placed1"
     assert page.locator("#gm-summary").inner_text().startswith("28 mentions of 9 places")
 

@@ -109,7 +109,7 @@ geomap.article = (function () {
 
   function hover(place, on) {
     const layer = geomap.places.layerOf(place);
-    const element = layer && layer.getElement && layer.getElement();
+    const element = layer?.getElement?.();
     if (element) element.classList.toggle("gm-hover", on);
   }
 

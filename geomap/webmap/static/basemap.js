@@ -106,7 +106,9 @@ geomap.basemap = (function () {
         dashArray: "3 4",
       }));
     }
-    geomap.on("theme", () => layers.forEach(([layer, style]) => layer.setStyle(style())));
+    geomap.on("theme", () => {
+      for (const [layer, style] of layers) layer.setStyle(style());
+    });
   }
 
   // The outline that stands for a place as an area, as nested arrays of [lat, lng], or undefined.

@@ -33,7 +33,7 @@ geomap.slicer = function (text) {
   return (start, end) => (points ? points.slice(start, end).join("") : text.slice(start, end));
 };
 
-geomap.plural = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many || one + "s"}`;
+geomap.plural = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many || `${one}s`}`;
 
 geomap.day = function (iso) {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(iso || "");
@@ -91,7 +91,7 @@ geomap.load = function (data) {
     place.index = i;
     place.mentions = [];
     place.isAdmin1 =
-      place.kind === "region" && (place.feature_code === "ADM1" || place.id === "admin1:" + place.region);
+      place.kind === "region" && (place.feature_code === "ADM1" || place.id === `admin1:${place.region}`);
     // The map's left edge may lie elsewhere than at the antimeridian.
     place.lat = place.at[0];
     place.lng = geomap.wrap(place.at[1]);
@@ -143,10 +143,12 @@ geomap.recount = function () {
   }
 };
 
-// A small announcer: "change" (switches), "select" (a place or none), "theme".
-const listeners = {};
-geomap.on = (event, listener) => (listeners[event] = listeners[event] || []).push(listener);
-geomap.emit = (event, detail) => (listeners[event] || []).forEach((listener) => listener(detail));
+// A small announcer: "change" (switches), "select" (a place or none), "corrected" (mentions), "theme".
+const listeners = { change: [], select: [], corrected: [], theme: [] };
+geomap.on = (event, listener) => listeners[event].push(listener);
+geomap.emit = (event, detail) => {
+  for (const listener of listeners[event]) listener(detail);
+};
 
 geomap.change = function (values) {
   Object.assign(geomap.state, values);

@@ -82,7 +82,7 @@ geomap.corrections = (function () {
   function form(place, mentions, others) {
     const chosen = mentions.includes(geomap.state.mention) && mentions.length > 1 ? geomap.state.mention : null;
     const only = chosen ? el("input", { type: "checkbox" }) : null;
-    const which = () => (only && only.checked ? [chosen] : mentions);
+    const which = () => (only?.checked ? [chosen] : mentions);
     const input = el("input", { type: "text", inputMode: "text", placeholder: "51.220, 35.105", "aria-label": "Latitude, longitude" });
     const wrong = el("p", { class: "gm-fact", role: "alert" });
     const button = (text, act) => el("button", { type: "button", class: "gm-button", onclick: act }, text);
@@ -102,7 +102,7 @@ geomap.corrections = (function () {
       el("div", { class: "gm-correct-body" },
         only ? el("label", { class: "gm-toggle" }, only, `only the mention at ${chosen.start}–${chosen.end}`) : null,
         others.map((other) => button(el("span", {}, "It is ", geomap.name(other.name),
-          [other.admin1_name, other.country].filter(Boolean).map((t) => [", ", geomap.name(t)]).flat()), () => correct(which(), other))),
+          [other.admin1_name, other.country].filter(Boolean).flatMap((t) => [", ", geomap.name(t)])), () => correct(which(), other))),
         place ? button("Not a place", () => correct(which(), null)) : null,
         el("div", { class: "gm-here" }, input, button("It is here", here)), wrong));
   }

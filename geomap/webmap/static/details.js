@@ -206,7 +206,7 @@ geomap.details = (function () {
 
   function close() {
     geomap.select(null);
-    if (returnTo && returnTo.isConnected) returnTo.focus({ preventScroll: true });
+    if (returnTo?.isConnected) returnTo.focus({ preventScroll: true });
     returnTo = null;
   }
 

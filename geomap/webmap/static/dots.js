@@ -129,7 +129,7 @@ geomap.dots = (function () {
       const distance = Math.hypot(item.x - point.x, item.y - point.y) - item.r;
       if (distance < 4 && (!best || distance < best.distance)) best = { item, distance };
     }
-    return best && best.item;
+    return best?.item;
   }
 
   // Returns whether the click was on one of ours.

@@ -52,19 +52,19 @@ geomap.labels = (function () {
       const style = area ? (place.literal ? "area" : "faint") : place.literal ? "literal" : "associative";
       const at = area ? geomap.places.labelAt(place) : [place.lat, place.lng];
       named.add(place.name + Math.round(place.lat)).add(place.name);
-      if (place.kind === "country") named.add("country:" + place.country);
-      if (place.isAdmin1) named.add("region:" + place.region);
+      if (place.kind === "country") named.add(`country:${place.country}`);
+      if (place.isAdmin1) named.add(`region:${place.region}`);
       yield { text: place.name, at, style, gap: area ? 0 : geomap.places.radius(place) + 3, must: true };
     }
     const base = geomap.data.base;
     const scale = (256 * 2 ** zoom) / 360;
     for (const country of base.countries) {
-      if (!country.at || named.has("country:" + country.code) || !inView(...country.at)) continue;
+      if (!country.at || named.has(`country:${country.code}`) || !inView(...country.at)) continue;
       if (zoom > 7 || country.wide * scale < 44) continue;
       yield { text: country.name, at: country.at, style: "country", fit: country.wide * scale * 1.3 };
     }
     for (const region of base.regions) {
-      if (!region.at || named.has("region:" + region.id) || !inView(...region.at)) continue;
+      if (!region.at || named.has(`region:${region.id}`) || !inView(...region.at)) continue;
       if (zoom < 5 || region.wide * scale < 56) continue;
       yield { text: region.name, at: region.at, style: "region", fit: region.wide * scale * 1.15 };
     }
@@ -129,7 +129,7 @@ geomap.labels = (function () {
     const nodes = [];
     for (const label of wanted(bounds, map.getZoom())) {
       const style = STYLES[label.style];
-      const text = label.text.length > 40 ? label.text.slice(0, 39) + "…" : label.text;
+      const text = label.text.length > 40 ? `${label.text.slice(0, 39)}…` : label.text;
       const w = width(text, style);
       if (label.fit && w > label.fit) continue;
       const h = 16;

@@ -26,7 +26,7 @@ geomap.picture = (function () {
     } else {
       for (const part of layer._parts || []) {
         const points = part.map((point) => map.layerPointToContainerPoint(point));
-        d += "M" + points.map(({ x, y }) => `${round(x)} ${round(y)}`).join("L") + (layer instanceof L.Polygon ? "Z" : "");
+        d += `M${points.map(({ x, y }) => `${round(x)} ${round(y)}`).join("L")}${layer instanceof L.Polygon ? "Z" : ""}`;
       }
     }
     if (!d) return null;
@@ -117,7 +117,7 @@ geomap.picture = (function () {
         canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be made"))), "image/png");
       };
       image.onerror = () => reject(new Error("the picture could not be drawn"));
-      image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
     });
   }
 

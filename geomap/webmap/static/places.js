@@ -30,11 +30,11 @@ geomap.places = (function () {
   function anchor() {
     const base = geomap.data.base;
     const shapes = new Map([
-      ...base.countries.map((c) => ["country:" + c.code, c.at]),
-      ...base.regions.map((r) => ["region:" + r.id, r.at]),
+      ...base.countries.map((c) => [`country:${c.code}`, c.at]),
+      ...base.regions.map((r) => [`region:${r.id}`, r.at]),
     ]);
     for (const place of geomap.data.places) {
-      const key = place.kind === "country" ? "country:" + place.country : "region:" + place.region;
+      const key = place.kind === "country" ? `country:${place.country}` : `region:${place.region}`;
       const at = place.kind === "country" || place.isAdmin1 ? shapes.get(key) : null;
       anchors.set(place, at || [place.lat, place.lng]);
     }
@@ -69,7 +69,7 @@ geomap.places = (function () {
 
   function pinElement(place) {
     const size = 2 * radius(place);
-    const classes = ["gm-pin", place.literal ? "gm-pin-literal" : "gm-pin-associative", "gm-pin-" + place.kind];
+    const classes = ["gm-pin", place.literal ? "gm-pin-literal" : "gm-pin-associative", `gm-pin-${place.kind}`];
     if (isUnsure(place)) classes.push("gm-pin-unsure");
     if (isVague(place)) classes.push("gm-pin-vague");
     if (place === geomap.state.place) classes.push("gm-pin-selected");

@@ -46,7 +46,7 @@ geomap.save = (function () {
   function csv() {
     const rows = shown().map(row);
     const columns = rows.length ? Object.keys(rows[0]) : ["article"];
-    return "\ufeff" + [columns, ...rows.map((r) => columns.map((c) => r[c]))].map((r) => r.map(cell).join(",")).join("\r\n") + "\r\n";
+    return `\ufeff${[columns, ...rows.map((r) => columns.map((c) => r[c]))].map((r) => r.map(cell).join(",")).join("\r\n")}\r\n`;
   }
 
   const name = (suffix) => {
@@ -78,13 +78,22 @@ geomap.save = (function () {
         menu.open = false;
         act();
       } }, text))));
+    // What lies under the open menu is not to be hit beside it.
+    menu.addEventListener("toggle", () => {
+      geomap.byId("gm-tools").inert = menu.open;
+    });
+    menu.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
+    });
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !menu.open) return;
       event.stopPropagation();
       menu.open = false;
       menu.querySelector("summary").focus();
     });
-    document.addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
+    document.addEventListener("click", (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
     window.addEventListener("beforeprint", () => geomap.map.invalidateSize({ animate: false }));
     window.addEventListener("afterprint", () => geomap.map.invalidateSize({ animate: false }));
   }

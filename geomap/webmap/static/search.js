@@ -60,7 +60,7 @@ geomap.search = (function () {
       if (!step || !found.length) return undefined;
       event.preventDefault();
       at = (at + step + found.length) % found.length;
-      [...hits.children].forEach((li, i) => li.setAttribute("aria-selected", String(i === at)));
+      for (const [i, li] of [...hits.children].entries()) li.setAttribute("aria-selected", String(i === at));
       input.setAttribute("aria-activedescendant", `gm-hit-${at}`);
       return hits.children[at].scrollIntoView({ block: "nearest" });
     });
