@@ -14,15 +14,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from geomap import __version__
-from geomap.cli_tables import print_candidates, print_evaluations, print_facts, print_places
+from geomap.cli_gazetteer import gazetteer, lookup
+from geomap.cli_tables import examples as _examples
+from geomap.cli_tables import print_evaluations, print_facts, print_places
 from geomap.cli_train import train
 from geomap.errors import GeomapError, UsageError
-from geomap.records import KINDS
 
 if TYPE_CHECKING:
     from geomap.geocoding import Geocoder
@@ -74,12 +75,6 @@ class _Complaints(logging.Handler):
 
 
 # ---------------------------------------------------------------- commands
-
-
-def _examples(*commands: str) -> str:
-    """Make the end of a command's help, which click is not to wrap."""
-    title = "Example:" if len(commands) == 1 else "Examples:"
-    return "\n  ".join(["\b", title, *commands]).replace("\b\n  ", "\b\n")
 
 
 @click.group(
@@ -215,66 +210,8 @@ def parse(inputs: tuple[str, ...], output: str, recognizer: str, online: str | N
     return PARTLY if failures else ALL_WELL
 
 
-@cli.command(
-    epilog=_examples(
-        'geomap lookup "Noven\'ke"', "geomap lookup Paris --country US --kind settlement"
-    )
-)
-@click.argument("name")
-@click.option("--country", metavar="CC", help="Only in this country (ISO 3166: UA, US).")
-@click.option("--kind", type=click.Choice(KINDS), help="Only places of this kind.")
-@click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="At most.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def lookup(name: str, country: str | None, kind: Any, limit: int, as_json: bool) -> int:
-    """List the places that bear NAME, the most prominent first."""
-    from geomap.gazetteer import embedded
-
-    country_code = country.upper() if country else None
-    found = embedded().lookup(name, country_code=country_code, kind=kind, limit=limit)
-    if as_json:
-        rows = [asdict(candidate) for candidate in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-    elif found:
-        print_candidates(found)
-    if not found:
-        complain(f"no place of the name {name!r} is known; try another spelling or fewer limits")
-    return ALL_WELL if found else PARTLY
-
-
-@cli.group(epilog=_examples("geomap gazetteer info"))
-def gazetteer() -> None:
-    """Ask about the embedded gazetteer, or build it anew."""
-
-
-@gazetteer.command(epilog=_examples("geomap gazetteer info"))
-def info() -> None:
-    """Say what the embedded gazetteer holds and where it comes from."""
-    from geomap.gazetteer import embedded
-
-    print_facts(embedded().info())
-
-
-@gazetteer.command(
-    epilog=_examples("geomap gazetteer build --embedded --sources sources/ --out data/")
-)
-@click.option("--embedded", is_flag=True, help="Build the gazetteer that comes with geomap.")
-@click.option(
-    "--sources",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder of source files; data/README.md lists them.",
-)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Default: data/.")
-def build(embedded: bool, sources: Path, out: Path | None) -> None:
-    """Build the gazetteer and the boundaries from their source files."""
-    if not embedded:
-        raise UsageError("only the embedded gazetteer can be built; give --embedded")
-    from geomap.boundary_build import build_boundaries
-    from geomap.gazetteer_build import build_embedded
-    from geomap.settings import DATA
-
-    print_facts(build_embedded(sources, out or DATA))
-    print_facts(build_boundaries(sources, out or DATA))
+cli.add_command(lookup)
+cli.add_command(gazetteer)
 
 
 @gazetteer.command(

@@ -19,6 +19,12 @@ TABLE_ROWS = 40  # of the table after `geomap map`; the page has them all
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+def examples(*commands: str) -> str:
+    """Make the end of a command's help, which click is not to wrap."""
+    title = "Example:" if len(commands) == 1 else "Examples:"
+    return "\n  ".join(["\b", title, *commands]).replace("\b\n  ", "\b\n")
+
+
 def print_places(atlas: Atlas) -> None:
     """Print the places of a map, the most mentioned first."""
     places = atlas.places.sort_values("n_mentions", ascending=False, kind="stable")
@@ -43,6 +49,12 @@ def print_candidates(candidates: Iterable[Candidate]) -> None:
     rows = []
     for candidate in candidates:
         place = candidate.place
+        found_as = (
+            candidate.matched_name,
+            candidate.name_type,
+            candidate.language,
+            "colloquial" if candidate.colloquial else None,
+        )
         rows.append(
             (
                 place.name,
@@ -53,11 +65,12 @@ def print_candidates(candidates: Iterable[Candidate]) -> None:
                 f"{place.longitude:.4f}",
                 f"{place.population:,}" if place.population else None,
                 place.id,
-                f"{candidate.matched_name}, {candidate.name_type}",
+                place.source,
+                ", ".join(filter(None, found_as)),
             )
         )
     headings = ["place", "kind", "region", "country", "lat>", "lon>", "population>", "id"]
-    print_table([*headings, "found as"], rows)
+    print_table([*headings, "source", "found as"], rows)
 
 
 #: What is printed of an evaluation, a row a measure: shares in per cent, distances in km.

@@ -37,6 +37,7 @@ LAYERS = {
     "training": 4.5,
     "boundary_build": 4,
     "cli_tables": 5,
+    "cli_gazetteer": 5.5,
     "cli_train": 5.5,
     "cli": 6,
     "__main__": 7,
@@ -58,7 +59,7 @@ ROOMS = {
     "marisa_trie": {"gazetteer", "gazetteer_build", "recognition", "training"},
     "rapidfuzz": {"gazetteer", "gazetteer_build"},
     "requests": {"gazetteer_build"},
-    "click": {"cli", "cli_tables", "cli_train"},
+    "click": {"cli", "cli_gazetteer", "cli_tables", "cli_train"},
 }
 
 #: Library -> the rooms that may import it before a function needs it.

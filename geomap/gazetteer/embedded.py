@@ -29,6 +29,7 @@ import hashlib
 import json
 import mmap
 import struct
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -160,10 +161,29 @@ class EmbeddedGazetteer(MappedGazetteer):
         return name
 
     def info(self) -> dict[str, Any]:
-        """Return what is in here: format, date, counts, sources, licence, and the bytes on disk."""
+        """Return what is in here.
+
+        Returns
+        -------
+        dict
+            ``format``, ``date``, ``licence``, ``sources``, ``counts`` (by kind),
+            ``places_by_country``, ``bytes`` (on disk) and ``folder``.
+        """
+        import numpy as np
+
         about = {key: self._manifest[key] for key in ("format", "date", "licence", "sources")}
         size = sum((self._folder / name).stat().st_size for name in self._manifest["files"])
-        return {**about, "counts": dict(self._manifest["counts"]), "bytes": size}
+        by_country: dict[str, int] = defaultdict(int)
+        areas = np.bincount(np.frombuffer(self._places, dtype=_PLACE_DTYPE)["area"])
+        for area, count in enumerate(areas.tolist()):
+            by_country[self._areas.restore_key(area).partition(".")[0]] += count
+        return {
+            **about,
+            "counts": dict(self._manifest["counts"]),
+            "places_by_country": dict(sorted(by_country.items(), key=lambda row: -row[1])),
+            "bytes": size,
+            "folder": str(self._folder),
+        }
 
     def _trie(self, key: str) -> marisa_trie.Trie:
         return self._names
