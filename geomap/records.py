@@ -37,6 +37,8 @@ class Article:
         What the input says of itself, or None. ``language`` is a BCP 47 tag.
     published
         Date of publication, or None where the input gives none that can be read.
+    author
+        Who wrote it, or None.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Article:
     url: str | None = None
     published: date | None = None
     language: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
