@@ -95,7 +95,11 @@ _MEASURES: dict[str, Callable[[Evaluation], float | None]] = {
     "country accuracy": lambda e: e.scores.country,
     "region accuracy": lambda e: e.scores.region,
     "placed, though never a place": lambda e: e.scores.never_placed,
+    "placed, of the found": lambda e: e.scores.placement.share,
+    "right @161 km, of the placed": lambda e: e.scores.placement.precision,
+    "calibration error (0 to 1)": lambda e: e.scores.placement.calibration_error,
     "gazetteer coverage": lambda e: e.coverage,
+    "most populous candidate @161 km": lambda e: e.baseline,
     "articles per second": lambda e: e.articles_per_second,
 }
 
