@@ -97,10 +97,25 @@ _online = click.option(
     "GEOMAP_GEOCODER_API_KEY, GEOMAP_GEOCODER_USERNAME, GEOMAP_GEOCODER_DOMAIN...",
 )
 
+_text_column = click.option(
+    "--text-column",
+    metavar="NAME",
+    default="text",
+    show_default=True,
+    help="The column of a table, or the field of JSON Lines, that holds the text.",
+)
+_allow_network = click.option(
+    "--allow-network",
+    is_flag=True,
+    help="Fetch INPUTs that are addresses (https://...) of web pages or feeds.",
+)
+
 
 @cli.command("map", epilog=_examples("geomap map seeds/ -o map.html --open"))
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", default="map.html", show_default=True, help="The page to write.")
+@_text_column
+@_allow_network
 @click.option("--title", help="The page's title.")
 @click.option(
     "--corrections",
@@ -119,6 +134,8 @@ _online = click.option(
 def map_command(
     inputs: tuple[str, ...],
     output: str,
+    text_column: str,
+    allow_network: bool,
     title: str | None,
     corrections: str | None,
     tiles: str | None,
@@ -128,7 +145,8 @@ def map_command(
 ) -> int:
     """Map the places of articles on one page that needs no network.
 
-    INPUT is a text file (.txt, .md), JSON Lines (.jsonl), a folder of these, or - for the
+    INPUT is text (.txt, .md), a web page (.html), PDF (.pdf), a table with a row an article
+    (.csv, .tsv, .parquet), JSON Lines (.jsonl), a folder or a pattern of these, or - for the
     standard input.
     """
     from geomap import export
@@ -143,7 +161,7 @@ def map_command(
         from geomap.corrections import read as read_corrections
 
         made = read_corrections(corrections)
-    parsed, failures = _parse_all(inputs, online=online)
+    parsed, failures = _parse_all(inputs, text_column, allow_network, online=online)
     results = list(parsed)
     if not results:
         return NOTHING_DONE
@@ -173,9 +191,11 @@ def map_command(
     "--output",
     default="-",
     show_default=True,
-    help="The file to write, its kind by suffix: .jsonl .geojson .gpkg .parquet .csv .kml; "
-    "- is JSON Lines on standard output.",
+    help="The file to write, its kind by suffix: .jsonl .geojson .gpkg .parquet .csv .kml "
+    ".lpf.json; - is JSON Lines on standard output.",
 )
+@_text_column
+@_allow_network
 @click.option(
     "--recognizer",
     type=click.Choice(["own", "given"]),
@@ -184,7 +204,14 @@ def map_command(
     help="Whose place names: those that geomap finds, or those given as toponyms in JSON Lines.",
 )
 @_online
-def parse(inputs: tuple[str, ...], output: str, recognizer: str, online: str | None) -> int:
+def parse(
+    inputs: tuple[str, ...],
+    output: str,
+    text_column: str,
+    allow_network: bool,
+    recognizer: str,
+    online: str | None,
+) -> int:
     """Find and resolve the places of articles, and write them as data.
 
     INPUT is as of geomap map.
@@ -193,7 +220,8 @@ def parse(inputs: tuple[str, ...], output: str, recognizer: str, online: str | N
 
     if output != "-":
         export.check(output)
-    parsed, failures = _parse_all(inputs, given=recognizer == "given", online=online)
+    given = recognizer == "given"
+    parsed, failures = _parse_all(inputs, text_column, allow_network, given=given, online=online)
     first = next(parsed, None)
     if first is None:
         return NOTHING_DONE
@@ -286,7 +314,12 @@ def evaluate(
 
 
 def _parse_all(
-    inputs: Iterable[str], *, given: bool = False, online: str | None = None
+    inputs: Iterable[str],
+    text_column: str,
+    allow_network: bool,
+    *,
+    given: bool = False,
+    online: str | None = None,
 ) -> tuple[Iterator[ParsedArticle], list[GeomapError]]:
     """Parse the articles as they are read; the list fills with the inputs that failed."""
     from geomap import articles
@@ -301,7 +334,13 @@ def _parse_all(
         failures.append(error)
         complain(str(error))
 
-    found = articles.read(inputs, on_error=on_error, given_spans=spans if given else None)
+    found = articles.read(
+        inputs,
+        text_column=text_column,
+        allow_network=allow_network,
+        on_error=on_error,
+        given_spans=spans if given else None,
+    )
     geoparser = Geoparser(
         GivenRecognizer(spans, embedded()) if given else None,
         online=_geocoder(online) if online else None,

@@ -109,6 +109,29 @@ def test_good_input_beside_bad_is_mapped(tmp_path: Path, article: Path) -> None:
     assert page.stat().st_size > 10_000
 
 
+def test_a_page_a_table_and_a_pattern_are_mapped(tmp_path: Path) -> None:
+    body = "<p>The mayor of Kyiv met officials in Warsaw on Friday, his office said.</p>" * 3
+    (tmp_path / "a.html").write_text(f"<html><body><article>{body}</article></body></html>")
+    (tmp_path / "b.csv").write_text("id,Body\n1,Talks in Vilnius.\n2,\n3,Rain in Tallinn.\n")
+    done = run("parse", tmp_path / "*.[hc]*", "--text-column", "body")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"geomap: {tmp_path / 'b.csv'}:3: no text")
+    assert len(done.stderr.splitlines()) == 1
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [record["id"] for record in records] == ["a", "1", "3"]
+    assert [record["toponyms"][-1]["text"] for record in records] == [
+        "Warsaw",
+        "Vilnius",
+        "Tallinn",
+    ]
+
+
+def test_an_address_is_refused_unless_allowed() -> None:
+    done = run("parse", "https://localhost:1/a")
+    assert done.returncode == 2
+    assert "--allow-network" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
@@ -117,7 +140,7 @@ def test_good_input_beside_bad_is_mapped(tmp_path: Path, article: Path) -> None:
         ("a.txt", b"\x89PNG\r\n\x1a\n\0\0", "binary"),
         ("a.txt", b"caf\xe9 in Kyiv", "iconv"),
         ("a.jsonl", b'{"text": \n', "a.jsonl:1"),
-        ("a.docx", b"PK", ".txt, .md, .jsonl"),
+        ("a.docx", b"PK", ".txt, .md, .html"),
         ("a\nb.txt", None, "a\\nb.txt"),
     ],
 )
