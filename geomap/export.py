@@ -125,6 +125,7 @@ def to_record(parsed: ParsedArticle) -> dict[str, Any]:
         "source": article.source,
         "url": article.url,
         "published": article.published and article.published.isoformat(),
+        "language": article.language,
         "toponyms": [_toponym(resolution) for resolution in parsed.resolutions],
     }
 

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 from geomap.articles import read
 from geomap.gazetteer import embedded
 from geomap.names import fold
-from geomap.recognition import LearnedRecognizer
-from geomap.records import Article, Candidate, Gazetteer, ParsedArticle, Recognizer, Resolver
+from geomap.recognition import OwnRecognizer, detect, is_english
+from geomap.records import (
+    Article,
+    Candidate,
+    Gazetteer,
+    ParsedArticle,
+    Recognizer,
+    Resolution,
+    Resolver,
+)
 from geomap.resolution import ContextResolver
 from geomap.wordlists import GENERIC, STREETS
 
@@ -57,12 +65,14 @@ class Geoparser:
         online: Geocoder | None = None,
     ) -> None:
         self._gazetteer: Gazetteer = gazetteer or embedded()
-        self._recognizer: Recognizer = recognizer or LearnedRecognizer(embedded())
+        self._recognizer: Recognizer = recognizer or OwnRecognizer(embedded())
         self._resolver: Resolver = resolver or ContextResolver()
         self._online = online
 
     def parse(self, article: Article) -> ParsedArticle:
-        """Return `article` with a resolution for each of its toponyms."""
+        """Return `article`, with its language, and a resolution for each of its toponyms."""
+        if article.language is None:
+            article = replace(article, language=detect(article.text))
         toponyms = self._recognizer.recognize(article)
         known = {
             name: find_candidates(self._gazetteer, name) for name in {t.text for t in toponyms}
@@ -73,6 +83,8 @@ class Geoparser:
             from geomap.online import consult
 
             found = consult(self._online, self._resolver, article, toponyms, candidates, found)
+        if not is_english(article):
+            found = [doubted(resolution, article.language) for resolution in found]
         return ParsedArticle(article, tuple(found))
 
     def parse_all(self, articles: Iterable[Article]) -> Iterator[ParsedArticle]:
@@ -101,6 +113,25 @@ def find_candidates(gazetteer: Gazetteer, name: str) -> list[Candidate]:
                     if candidate.name_type in ("canonical", "variant")
                 ]
     return found
+
+
+def doubted(resolution: Resolution, language: str | None) -> Resolution:
+    """Weigh in how sure it is that a name of a text that is not English is a place's at all."""
+    score = resolution.toponym.score
+    if score == 1.0 or resolution.place is None:
+        return resolution
+    return replace(
+        resolution,
+        confidence=round(resolution.confidence * score, 3),
+        reasons=(
+            *resolution.reasons,
+            f"found by the name alone: the text is not in English ({language})",
+        ),
+        alternatives=tuple(
+            replace(other, confidence=round(other.confidence * score, 3))
+            for other in resolution.alternatives
+        ),
+    )
 
 
 def geoparse(inputs: Input | Iterable[Input]) -> list[ParsedArticle]:

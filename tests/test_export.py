@@ -84,6 +84,7 @@ def test_a_record_is_the_contract(atlas: Atlas) -> None:
         "source": "VOA",
         "url": None,
         "published": "2025-03-14",
+        "language": None,
     }
     assert kursk == {
         "start": 7,

@@ -59,6 +59,7 @@ ROOMS = {
     "marisa_trie": {"gazetteer", "gazetteer_build", "recognition", "training"},
     "rapidfuzz": {"gazetteer", "gazetteer_build"},
     "requests": {"gazetteer_build"},
+    "spacy": {"recognition"},
     "click": {"cli", "cli_gazetteer", "cli_tables", "cli_train"},
 }
 
