@@ -89,6 +89,23 @@ def cli() -> None:
 cli.add_command(train)
 
 
+_recognizer = click.option(
+    "--recognizer",
+    metavar="NAME",
+    default="own",
+    show_default=True,
+    help="Whose place names: own, those that geomap finds; given, the toponyms of the lines of"
+    " JSON Lines; spacy:PIPELINE, those of a spaCy pipeline that is installed"
+    " (spacy:en_core_web_trf).",
+)
+_adjectives = click.option(
+    "--adjectives/--no-adjectives", default=True, help='Whether "Russian" counts as a toponym.'
+)
+_inside_names = click.option(
+    "--inside-names/--no-inside-names",
+    default=True,
+    help='Whether "Oxford" of "University of Oxford" counts as a toponym.',
+)
 _online = click.option(
     "--online",
     metavar="NAME",
@@ -129,6 +146,9 @@ _allow_network = click.option(
     " that host.",
 )
 @click.option("--tiles-attribution", metavar="TEXT", help="Whom to credit for the tiles.")
+@_recognizer
+@_adjectives
+@_inside_names
 @_online
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 def map_command(
@@ -140,6 +160,9 @@ def map_command(
     corrections: str | None,
     tiles: str | None,
     tiles_attribution: str | None,
+    recognizer: str,
+    adjectives: bool,
+    inside_names: bool,
     online: str | None,
     open_page: bool,
 ) -> int:
@@ -161,7 +184,15 @@ def map_command(
         from geomap.corrections import read as read_corrections
 
         made = read_corrections(corrections)
-    parsed, failures = _parse_all(inputs, text_column, allow_network, online=online)
+    parsed, failures = _parse_all(
+        inputs,
+        text_column,
+        allow_network,
+        recognizer,
+        adjectives=adjectives,
+        inside_names=inside_names,
+        online=online,
+    )
     results = list(parsed)
     if not results:
         return NOTHING_DONE
@@ -196,13 +227,9 @@ def map_command(
 )
 @_text_column
 @_allow_network
-@click.option(
-    "--recognizer",
-    type=click.Choice(["own", "given"]),
-    default="own",
-    show_default=True,
-    help="Whose place names: those that geomap finds, or those given as toponyms in JSON Lines.",
-)
+@_recognizer
+@_adjectives
+@_inside_names
 @_online
 def parse(
     inputs: tuple[str, ...],
@@ -210,6 +237,8 @@ def parse(
     text_column: str,
     allow_network: bool,
     recognizer: str,
+    adjectives: bool,
+    inside_names: bool,
     online: str | None,
 ) -> int:
     """Find and resolve the places of articles, and write them as data.
@@ -220,8 +249,15 @@ def parse(
 
     if output != "-":
         export.check(output)
-    given = recognizer == "given"
-    parsed, failures = _parse_all(inputs, text_column, allow_network, given=given, online=online)
+    parsed, failures = _parse_all(
+        inputs,
+        text_column,
+        allow_network,
+        recognizer,
+        adjectives=adjectives,
+        inside_names=inside_names,
+        online=online,
+    )
     first = next(parsed, None)
     if first is None:
         return NOTHING_DONE
@@ -272,14 +308,8 @@ def cache(clear: bool) -> None:
     show_default=True,
     help="Whose spans geomap resolves; with gold, resolution is judged alone.",
 )
-@click.option(
-    "--adjectives/--no-adjectives", default=True, help='Whether "Russian" counts as a toponym.'
-)
-@click.option(
-    "--inside-names/--no-inside-names",
-    default=True,
-    help='Whether "Oxford" of "University of Oxford" counts as a toponym.',
-)
+@_adjectives
+@_inside_names
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(
     gold: tuple[str, ...],
@@ -317,15 +347,17 @@ def _parse_all(
     inputs: Iterable[str],
     text_column: str,
     allow_network: bool,
+    recognizer: str,
     *,
-    given: bool = False,
-    online: str | None = None,
+    adjectives: bool,
+    inside_names: bool,
+    online: str | None,
 ) -> tuple[Iterator[ParsedArticle], list[GeomapError]]:
     """Parse the articles as they are read; the list fills with the inputs that failed."""
     from geomap import articles
     from geomap.gazetteer import embedded
     from geomap.geoparser import Geoparser
-    from geomap.recognition import GivenRecognizer
+    from geomap.recognition import choose
 
     failures: list[GeomapError] = []
     spans: dict[str, list[articles.Span]] = {}
@@ -339,10 +371,16 @@ def _parse_all(
         text_column=text_column,
         allow_network=allow_network,
         on_error=on_error,
-        given_spans=spans if given else None,
+        given_spans=spans if recognizer == "given" else None,
     )
     geoparser = Geoparser(
-        GivenRecognizer(spans, embedded()) if given else None,
+        choose(
+            recognizer,
+            embedded(),
+            spans=spans,
+            adjectives=adjectives,
+            inside_names=inside_names,
+        ),
         online=_geocoder(online) if online else None,
     )
     return geoparser.parse_all(_progress(found, "articles")), failures
