@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import folium
 import page_tables
 import pytest
-from folium.plugins import HeatMap
+from folium.plugins import HeatMap, MarkerCluster
 
 from geomap.cli import main
 from geomap.errors import OutputError
@@ -639,7 +639,16 @@ def test_print_has_the_map_and_the_whole_article(
     assert page.locator("#gm-panel-places").is_visible()
     assert not page.locator("#gm-tabs").is_visible()
     page.emulate_media(media="screen")
+    framed = (
+        "() => [document.querySelector('.gm-stage').clientWidth, geomap.map.getSize().x,"
+        " geomap.map.getBounds().contains([51.22, 35.1])]"
+    )
+    page.evaluate(
+        f"window.addEventListener('beforeprint', () => {{ window.framed = ({framed})(); }})"
+    )
     assert page.pdf(format="A4").startswith(b"%PDF")
+    assert page.evaluate("window.framed") == [680, 680, True]
+    assert page.evaluate(framed)[0] > 700  # as it was
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(2_000, 3.0), (10_000, 4.0)])
@@ -667,12 +676,17 @@ def test_users_layers_work(visit: Callable[..., Visit], tmp_path: Path) -> None:
     }
     folium.GeoJson(point).add_to(page_map)
     folium.CircleMarker([50.0, 36.0], popup="A depot", tooltip="depot").add_to(page_map)
+    HeatMap([[51.0, 35.0], [51.2, 35.4]]).add_to(page_map)
     folium.LayerControl().add_to(page_map)
     assert isinstance(page_map, folium.Map)
     path = tmp_path / "layers.html"
     page_map.save(path)
     page = visit(path).page
     assert page.locator(".leaflet-marker-pane img[src^='data:image/png']").count() == 1
+    heat = page.locator("canvas.leaflet-heatmap-layer")
+    assert heat.evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0)"
+    )
     page.locator(".leaflet-overlay-pane path").dispatch_event("click")
     assert page.locator(".leaflet-popup").inner_text().strip().startswith("A depot")
 
@@ -680,7 +694,7 @@ def test_users_layers_work(visit: Callable[..., Visit], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layer", "named"),
     [
-        (lambda: HeatMap([[51.0, 35.0]]), "leaflet_heat"),
+        (lambda: MarkerCluster([[51.0, 35.0]]), "markercluster"),
         (
             lambda: folium.TileLayer("https://tiles.example.org/{z}/{x}/{y}.png", attr="x"),
             "tiles.example.org",
@@ -700,11 +714,11 @@ def test_a_layer_from_elsewhere_is_an_error_that_names_the_mend(
 
 def test_what_was_allowed_widens_the_policy_to_its_host(tmp_path: Path) -> None:
     page_map = ArticleMap(*page_tables.seed().frames(), self_contained=False)
-    HeatMap([[51.0, 35.0]]).add_to(page_map)
+    MarkerCluster([[51.0, 35.0]]).add_to(page_map)
     page_map.save(tmp_path / "map.html")
     policy = re.search(r'Policy" content="([^"]*)"', (tmp_path / "map.html").read_text("utf-8"))
     assert policy is not None
-    assert re.search(r"script-src [^;]*https://cdn\.jsdelivr\.net(;| )", policy[1])
+    assert re.search(r"script-src [^;]*https://cdnjs\.cloudflare\.com(;| )", policy[1])
     assert "default-src 'none'" in policy[1]
 
 

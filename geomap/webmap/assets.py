@@ -1,4 +1,4 @@
-"""The scripts and styles of the page: Leaflet's from its installed package, ours from here."""
+"""Scripts and styles of the page: Leaflet's and folium's from their packages, ours from here."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import folium
 from xstatic.pkg import leaflet
 
 _LEAFLET = Path(leaflet.BASE_DIR)
+_HEAT = Path(folium.__file__).with_name("templates") / "leaflet_heat.min.js"
 _STATIC = Path(__file__).with_name("static")
 
 #: The scripts of the page, in the order in which they are joined.
@@ -34,18 +36,12 @@ SCRIPTS = (
     "main.js",
 )
 
-# The addresses by which folium asks for what an installed package has.
-_BUNDLED = {
-    "leaflet.js": re.compile(r"/leaflet@1\.9\.\d+/dist/leaflet\.js$"),
-    "leaflet.css": re.compile(r"/leaflet@1\.9\.\d+/dist/leaflet\.css$"),
-}
-
 
 def bundled(url: str) -> str | None:
     """Return the text of the script or style that `url` stands for, or None if none is bundled."""
-    for name, pattern in _BUNDLED.items():
-        if pattern.search(url):
-            return leaflet_script() if name.endswith(".js") else leaflet_style()
+    for pattern, read in _BUNDLED.items():
+        if re.search(pattern, url):
+            return read()
     return None
 
 
@@ -69,6 +65,20 @@ def leaflet_style() -> str:
     """Leaflet's style, its pictures given as data."""
     text = (_LEAFLET / "leaflet.css").read_text(encoding="utf-8")
     return re.sub(r"url\(images/([\w.-]+)\)", lambda m: f"url({_picture(m[1])})", text)
+
+
+@cache
+def heat_script() -> str:
+    """Return what folium's ``HeatMap`` draws with."""
+    return _HEAT.read_text(encoding="utf-8")
+
+
+#: The addresses by which folium asks for what an installed package has.
+_BUNDLED = {
+    r"/leaflet@1\.9\.\d+/dist/leaflet\.js$": leaflet_script,
+    r"/leaflet@1\.9\.\d+/dist/leaflet\.css$": leaflet_style,
+    r"/folium/templates/leaflet_heat\.min\.js$": heat_script,
+}
 
 
 @cache

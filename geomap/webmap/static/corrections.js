@@ -102,7 +102,8 @@ geomap.corrections = (function () {
       el("div", { class: "gm-correct-body" },
         only ? el("label", { class: "gm-toggle" }, only, `only the mention at ${chosen.start}–${chosen.end}`) : null,
         others.map((other) => button(el("span", {}, "It is ", geomap.name(other.name),
-          [other.admin1_name, other.country].filter(Boolean).flatMap((t) => [", ", geomap.name(t)])), () => correct(which(), other))),
+          [other.admin1_name, other.country].filter(Boolean).flatMap((t) => [", ", geomap.name(t)]),
+          el("span", { class: "gm-fact" }, ` · ${geomap.KINDS[other.kind] || other.kind}`)), () => correct(which(), other))),
         place ? button("Not a place", () => correct(which(), null)) : null,
         el("div", { class: "gm-here" }, input, button("It is here", here)), wrong));
   }

@@ -118,6 +118,7 @@ geomap.details = (function () {
 
   function start(leaflet) {
     map = leaflet;
+    sheet().addEventListener("toggle", ({ target }) => reveal(target, sheet()), true);
     geomap.on("select", (event) => (event.place ? open(event) : hide()));
     geomap.on("change", () => {
       const place = geomap.state.place;
@@ -140,15 +141,23 @@ geomap.details = (function () {
   function box(place) {
     const node = el("div", { class: "gm-details", role: "dialog", "aria-labelledby": "gm-details-name" }, ...content(place));
     // What is opened in it makes it grow: keep all of it in view.
-    node.addEventListener("toggle", () => {
+    node.addEventListener("toggle", ({ target }) => {
       if (!popup) return;
       const focused = node.contains(document.activeElement) ? document.activeElement : null;
       const top = node.parentElement.scrollTop;
       popup.update(); // takes the content out and puts it in again
       node.parentElement.scrollTop = top;
       focused?.focus({ preventScroll: true });
+      reveal(target, node.parentElement);
     }, true);
     return node;
+  }
+
+  // Scroll what was just opened into view, its head at least.
+  function reveal(details, scroller) {
+    if (!details.open) return;
+    const [box, frame] = [details.getBoundingClientRect(), scroller.getBoundingClientRect()];
+    scroller.scrollTop += Math.max(0, Math.min(box.bottom - frame.bottom + 12, box.top - frame.top - 12));
   }
 
   function open({ place, keyboard, from }) {

@@ -47,6 +47,7 @@ geomap.start = function (map) {
       ["gm-key gm-key-area", "Region or country where something happens"],
       ["gm-key gm-key-named", "Only named (government, people, organisation)"],
       ["gm-key gm-key-unsure", "Unsure"],
+      ...(geomap.data.places.some(geomap.places.isVague) ? [["gm-key gm-key-vague", "Somewhere in or near it"]] : []),
       ["gm-key gm-key-town", "Other towns, for orientation"],
     ];
     geomap.byId("gm-legend-list").append(

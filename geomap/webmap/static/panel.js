@@ -45,12 +45,12 @@ geomap.panel = (function () {
     count("places", shown.length);
     const literal = placed.filter((m) => m.role === "literal").length;
     const missing = data.mentions.length - placed.length;
-    const parts = [`${geomap.plural(placed.length, "mention")} of ${geomap.plural(data.places.length, "place")}`];
+    const parts = [`${geomap.plural(placed.length, "mention")} of ${geomap.plural(new Set(placed.map((m) => m.at)).size, "place")}`];
     if (missing) parts.push(`${geomap.plural(missing, "name")} not placed`);
     if (!state.literal || !state.associative || state.articles || state.region) parts.push(`${geomap.plural(shown.length, "place")} shown`);
     geomap.byId("gm-summary").textContent = parts.join(" · ");
-    label("gm-literal", `Where it happened (${literal})`);
-    label("gm-associative", `Only named (${placed.length - literal})`);
+    label("gm-literal", `Where it happened (${literal.toLocaleString("en")})`);
+    label("gm-associative", `Only named (${(placed.length - literal).toLocaleString("en")})`);
   }
 
   const label = (id, text) => (geomap.byId(id).parentElement.querySelector("span").textContent = text);
@@ -99,7 +99,9 @@ geomap.panel = (function () {
     count("unplaced", list.length);
     geomap.byId("gm-tab-unplaced").hidden = list.length === 0;
     if (list.length === 0 && !geomap.byId("gm-panel-unplaced").hidden) open("article");
-    geomap.byId("gm-panel-unplaced").replaceChildren(
+    const panel = geomap.byId("gm-panel-unplaced");
+    if (list.length === 0) return panel.replaceChildren();
+    return panel.replaceChildren(
       el("p", { class: "gm-hint" }, "Names that look like places but were left off the map, and why."),
       el("ul", { class: "gm-missing" }, list.slice(0, MANY).map((m) => el("li", { "data-missing": m.id },
         el("button", { type: "button", class: "gm-quote", onclick: () => geomap.article.show(m) }, el("strong", {}, geomap.name(m.text)), " ", geomap.details.sentence(m, 160)),

@@ -13,7 +13,7 @@ geomap.places = (function () {
 
   const isArea = (place) => place.kind === "country" || place.kind === "region" || place.kind === "natural";
   const isUnsure = (place) => place.sure < geomap.UNSURE;
-  const isVague = (place) => place.mentions.every((m) => m.precision !== "exact");
+  const isVague = (place) => !isArea(place) && place.mentions.length > 0 && place.mentions.every((m) => m.precision !== "exact");
 
   const radius = (place) => Math.min(16, 5 + 2.2 * Math.sqrt(place.count));
 
@@ -218,5 +218,5 @@ geomap.places = (function () {
     return out;
   }
 
-  return { start, isArea, isUnsure, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, anchor, preview, labelAt: (p) => anchors.get(p) || [p.lat, p.lng], layerOf: (p) => layers.get(p) };
+  return { start, isArea, isUnsure, isVague, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, anchor, preview, labelAt: (p) => anchors.get(p) || [p.lat, p.lng], layerOf: (p) => layers.get(p) };
 })();

@@ -94,8 +94,14 @@ geomap.save = (function () {
     document.addEventListener("click", (event) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
-    window.addEventListener("beforeprint", () => geomap.map.invalidateSize({ animate: false }));
-    window.addEventListener("afterprint", () => geomap.map.invalidateSize({ animate: false }));
+    // The map takes the size that it has on paper before it is drawn for it.
+    const resize = (printing) => () => {
+      document.documentElement.classList.toggle("gm-printing", printing);
+      geomap.map.invalidateSize({ animate: false });
+      geomap.labels.layout();
+    };
+    window.addEventListener("beforeprint", resize(true));
+    window.addEventListener("afterprint", resize(false));
   }
 
   return { start, give };
