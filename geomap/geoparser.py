@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geomap.articles import read
-from geomap.gazetteer import embedded
+from geomap.gazetteer import default, embedded
 from geomap.names import fold
 from geomap.recognition import OwnRecognizer, detect, is_english
 from geomap.records import (
@@ -45,7 +45,8 @@ class Geoparser:
     recognizer
         Finds the names; by default the recogniser that geomap carries.
     gazetteer
-        Knows who bears a name; by default the embedded gazetteer.
+        Knows who bears a name; by default the embedded gazetteer, with GeoNames' whole
+        countries where the user has built them.
     resolver
         Decides which bearer is meant; by default from the article's context.
     online
@@ -64,7 +65,7 @@ class Geoparser:
         resolver: Resolver | None = None,
         online: Geocoder | None = None,
     ) -> None:
-        self._gazetteer: Gazetteer = gazetteer or embedded()
+        self._gazetteer: Gazetteer = gazetteer or default()
         self._recognizer: Recognizer = recognizer or OwnRecognizer(embedded())
         self._resolver: Resolver = resolver or ContextResolver()
         self._online = online

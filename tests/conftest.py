@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+# Whatever gazetteer the developer has built has no part in the tests.
+os.environ["GEOMAP_DATA"] = tempfile.mkdtemp(prefix="geomap-tests-")
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -74,6 +74,7 @@ _REGIONS_OF_L = frozenset(
 _FACILITIES_OF_L = frozenset(("AIRB", "AMUS", "BTL", "INDS", "MILB", "NVB", "PRT", "RLWY", "TRR"))
 
 
+@cache
 def kind_of(feature_class: str, feature_code: str) -> Kind | None:
     """Return the kind of a place by GeoNames' feature class and code; None for no class."""
     if feature_class == "A" and feature_code.startswith("PCL"):

@@ -371,7 +371,7 @@ def _table(path: Path, columns: int) -> Iterator[list[str]]:
 def _publish(root: Path, folder: Path) -> None:
     """Give the new version its name, point to it, and remove the one before."""
     before = [path for path in root.glob("version-*") if path.is_dir()]
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S-%f")
     version = root / f"version-{stamp}-{os.getpid()}"
     folder.chmod(0o755)
     folder.rename(version)

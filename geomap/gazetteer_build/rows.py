@@ -56,10 +56,10 @@ _UNPEOPLED = {
     "PCL": 0.6, "PCLI": 0.75, "CONT": 0.7, "OCN": 0.7, "SEA": 0.6, "GULF": 0.35, "STRT": 0.35,
     "ADM1": 0.45, "ADM2": 0.3, "ADM3": 0.2, "RGN": 0.3, "MTS": 0.25, "DSRT": 0.25, "ISLS": 0.3,
     "ISL": 0.2, "LK": 0.17, "STM": 0.17, "MT": 0.15, "BAY": 0.17, "AIRP": 0.2,
-    "PPLC": 0.6, "PPLA": 0.4, "PPLA2": 0.3, "PPLA3": 0.24, "PPLA4": 0.22, "PPL": 0.16,
+    "PPLC": 0.6, "PPLA": 0.4, "PPLA2": 0.3, "PPLA3": 0.24, "PPLA4": 0.22, "PPL": 0.18,
 }  # fmt: skip
 _UNPEOPLED_KIND: dict[Kind, float] = {
-    "country": 0.6, "region": 0.15, "settlement": 0.12, "natural": 0.1, "facility": 0.08,
+    "country": 0.6, "region": 0.15, "settlement": 0.15, "natural": 0.1, "facility": 0.08,
 }  # fmt: skip
 
 
@@ -330,17 +330,18 @@ class _Names:
         self._plan = plan
         self._heads = _Heads(plan.shards)
         self._names: list[str] = []
-        self._shards = array("H")
-        self._numbers, self._bits, self._languages = array("I"), array("H"), array("Q")
+        self._shards: list[int] = []
+        self._numbers: list[int] = []
+        self._bits: list[int] = []
+        self._languages: list[int] = []
 
     def add(self, number: int, names: dict[str, int], language: int = 0) -> None:
-        heads = self._heads
-        for name, bits in names.items():
-            self._names.append(name)
-            self._shards.append(heads[name[:HEAD]])
-            self._numbers.append(number)
-            self._bits.append(bits)
-            self._languages.append(language)
+        heads, several = self._heads, len(names)
+        self._names += names
+        self._shards.extend([heads[name[:HEAD]] for name in names])
+        self._numbers.extend([number] * several)
+        self._bits.extend(names.values())
+        self._languages.extend([language] * several)
 
     def spill(self) -> None:
         spilled: npt.NDArray[np.void] = np.empty(len(self._names), SPILLED)
