@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -122,7 +125,7 @@ class _File:
         self._session, self._path, self._pause = session, path, pause
         self._part = path.with_name(path.name + ".part")
         self._mark_path = path.with_name(path.name + ".mark")
-        self._size, self._mark = 0, ""
+        self._size, self._mark, self._changed = 0, "", ""
 
     def ask(self) -> bool:
         """Learn size and version from the server; False if it has no such file."""
@@ -137,8 +140,8 @@ class _File:
             if not length.isdigit():
                 raise InputError(f"{self.url}: the server does not say its size; {_MEND}")
             etag = response.headers.get("ETag", "W/")
-            changed = response.headers.get("Last-Modified", "")
-            self._mark = changed if etag.startswith("W/") else etag
+            self._changed = response.headers.get("Last-Modified", "")
+            self._mark = self._changed if etag.startswith("W/") else etag
             self._size = int(length)
             return True
 
@@ -161,6 +164,9 @@ class _File:
             self._mark_path.write_text(self._mark, "utf-8")
         self._retry(lambda: self._fetch_rest(progress))
         self._part.replace(self._path)
+        with suppress(ValueError):  # not every server says when
+            changed = parsedate_to_datetime(self._changed).timestamp()
+            os.utime(self._path, (changed, changed))
 
     def _fetch_rest(self, progress: Progress) -> None:
         here = self._here()
@@ -265,4 +271,4 @@ def _check_status(response: requests.Response, *expected: int) -> None:
 
 
 def _cause(error: Exception) -> str:
-    return str(error) if isinstance(error, _PassingError) else f"cannot be reached ({error})"
+    return str(error) if isinstance(error, _PassingError) else f"cannot be reached ({type(error).__name__})"

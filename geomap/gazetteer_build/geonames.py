@@ -113,7 +113,12 @@ def build_geonames(
                 mains = mains if len(mains) == len(codes) else [ALL]
         with tempfile.TemporaryDirectory(prefix="building-", dir=root) as folder:
             building = Path(folder)
-            manifest = _build(codes, [found / main for main in mains], building, progress)
+            try:
+                manifest = _build(codes, [found / main for main in mains], building, progress)
+            except InputError:
+                if source is None:  # a damaged file must not be taken again
+                    shutil.rmtree(found)
+                raise
             _publish(root, building)
     except OSError as error:
         if isinstance(error, OutputError):
