@@ -85,9 +85,9 @@ class Atlas:
             One that no longer fits is reported in a warning and not applied.
         """
         from geomap import corrections
-        from geomap.gazetteer import embedded
+        from geomap.gazetteer import default
 
-        return Atlas(corrections.apply(made, self._parsed, embedded().place))
+        return Atlas(corrections.apply(made, self._parsed, default().place))
 
     def map(self, **options: Any) -> ArticleMap:
         """Return the map, a :class:`folium.Map` that further layers can be added to.
@@ -107,8 +107,8 @@ class Atlas:
         Parameters
         ----------
         path
-            ``.html`` for the page; ``.geojson``, ``.gpkg``, ``.parquet``, ``.csv``, ``.kml`` or
-            ``.jsonl`` for other programs (see :mod:`geomap.export`).
+            ``.html`` for the page; ``.geojson``, ``.gpkg``, ``.parquet``, ``.csv``, ``.kml``,
+            ``.lpf.json`` or ``.jsonl`` for other programs (see :mod:`geomap.export`).
 
         Raises
         ------
@@ -120,7 +120,7 @@ class Atlas:
         from geomap import export
         from geomap.writing import check_target
 
-        suffix = Path(path).suffix.lower()
+        suffix = export.suffix_of(path)
         if suffix in PAGE_SUFFIXES:
             check_target(Path(path))
             self.map().save(Path(path))

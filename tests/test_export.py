@@ -1,4 +1,3 @@
-import csv
 import json
 import resource
 import subprocess
@@ -9,14 +8,21 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import geopandas as gpd
+import jsonschema
 import pandas as pd
 import pyogrio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import geomap
 from geomap import export
 from geomap.atlas import Atlas
 from geomap.errors import OutputError, UsageError
+from geomap.export import writing
 from geomap.records import Alternative, Article, ParsedArticle, Place, Resolution, Toponym
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 KURSK = Place(
     "admin1:RU.41", "Kursk Oblast", 51.75, 36.0, "region", "ADM1", "RU", "41", "Kursk Oblast"
@@ -65,6 +71,9 @@ def atlas() -> Atlas:
                 "In the Kursk region. Noven'ke, too. Nowhere else.",
                 title="Київ",
                 source="VOA",
+                url="https://example.org/a?b=1&c=2",
+                author="Ann Lee",
+                language="uk",
                 published=date(2025, 3, 14),
             ),
             parsed_article("two", HOSTILE, title=HOSTILE),
@@ -82,9 +91,10 @@ def test_a_record_is_the_contract(atlas: Atlas) -> None:
         "id": "one",
         "title": "Київ",
         "source": "VOA",
-        "url": None,
+        "url": "https://example.org/a?b=1&c=2",
+        "author": "Ann Lee",
+        "language": "uk",
         "published": "2025-03-14",
-        "language": None,
     }
     assert kursk == {
         "start": 7,
@@ -102,6 +112,7 @@ def test_a_record_is_the_contract(atlas: Atlas) -> None:
         "admin1_name": "Kursk Oblast",
         "lat": 51.75,
         "lon": 36.0,
+        "precision": "exact",
         "confidence": 0.9712,
         "reasons": ["the text says region"],
         "alternatives": [
@@ -145,9 +156,8 @@ def test_lines_are_written_as_the_articles_come(atlas: Atlas, tmp_path: Path) ->
 
 def assert_mentions(read: pd.DataFrame, atlas: Atlas) -> None:
     """All of the mentions are there, but for geometry and columns that a format adds."""
-    expected = atlas.mentions.join(
-        atlas.articles[["title", "source", "url", "published"]], on="article_id"
-    )
+    columns = ["title", "source", "author", "url", "published", "language"]
+    expected = atlas.mentions.join(atlas.articles[columns], on="article_id")
     assert len(read) == len(expected) == 4
     for column in expected.columns.drop(["geometry", "published", "reasons", "alternatives"]):
         for value, wanted in zip(read[column], expected[column], strict=True):
@@ -158,7 +168,7 @@ def assert_mentions(read: pd.DataFrame, atlas: Atlas) -> None:
 
 
 def as_list(value: object) -> object:
-    return json.loads(value) if isinstance(value, str) else value
+    return json.loads(value) if isinstance(value, str) else list(value)
 
 
 def assert_lists(read: pd.DataFrame, atlas: Atlas) -> None:
@@ -210,6 +220,7 @@ def test_geojson(atlas: Atlas, tmp_path: Path) -> None:
     export.write(atlas, path)
     collection = json.loads(path.read_text(encoding="utf-8"))
     assert "crs" not in collection  # RFC 7946, 4
+    assert [feature["id"] for feature in collection["features"]] == ["0", "1", "2", "3"]
     first = collection["features"][0]
     assert first["geometry"] == {"type": "Point", "coordinates": [36.0, 51.75]}
     assert first["properties"]["alternatives"] == atlas.mentions["alternatives"].iloc[0]
@@ -225,14 +236,23 @@ def test_geojson(atlas: Atlas, tmp_path: Path) -> None:
 def test_csv(atlas: Atlas, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     export.write(atlas, path)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["text"] for row in rows] == ["Kursk", "Noven'ke", "Nowhere", "Kursk"]
-    assert (rows[0]["latitude"], rows[0]["longitude"]) == ("51.75", "36.0")
-    assert (rows[2]["latitude"], rows[2]["place_id"]) == ("", "")
-    assert rows[0]["published"] == "2025-03-14"
-    assert json.loads(rows[0]["alternatives"]) == atlas.mentions["alternatives"].iloc[0]
-    assert rows[3]["title"] == "'" + HOSTILE, "a spreadsheet must not run it as a formula"
+    strings = dict.fromkeys(atlas.mentions.select_dtypes(["string", "category"]), "str")
+    read = pd.read_csv(
+        path,
+        index_col="mention_id",
+        dtype=strings,
+        lineterminator="\n",
+        keep_default_na=False,  # NA is Namibia
+        na_values=[""],
+    )
+    assert read["title"].iloc[3] == "'" + HOSTILE, "a spreadsheet must not run it as a formula"
+    for column in read.select_dtypes(["object", "string"]):
+        read[column] = read[column].str.replace(r"^'('*[=+\-@\t\r])", r"\1", regex=True)
+    assert_mentions(read, atlas)
+    assert_lists(read, atlas)
+    points = atlas.mentions.geometry
+    for at, wanted in zip(read[["longitude", "latitude"]].to_numpy(), points, strict=True):
+        assert pd.isna(at).all() if wanted is None else tuple(at) == (wanted.x, wanted.y)
 
 
 def test_kml(atlas: Atlas, tmp_path: Path) -> None:
@@ -240,11 +260,145 @@ def test_kml(atlas: Atlas, tmp_path: Path) -> None:
     export.write(atlas, path)
     ElementTree.parse(path)
     read = gpd.read_file(path)
-    assert list(read["Name"]) == ["Kursk Oblast", "Noven'ke", "Kursk Oblast"]
-    assert "<" not in read["description"].iloc[2], "viewers show a description as HTML"
-    placed = atlas.mentions[atlas.mentions.geometry.notna()]
-    for point, wanted in zip(read.geometry, placed.geometry, strict=True):
-        assert (point.x, point.y) == (wanted.x, wanted.y)
+    assert list(read["Name"]) == ["Kursk Oblast", "Noven'ke", "Nowhere", "Kursk Oblast"]
+    assert "<" not in read["description"].iloc[3], "viewers show a description as HTML"
+    own = {"place_name": "name", "start_offset": "start", "end_offset": "end"}
+    read = read.drop(columns="end").rename(columns=own)
+    for column in ("mention_id", "start", "end", "sentence_start", "confidence"):
+        read[column] = pd.to_numeric(read[column])
+    expected = Atlas(atlas.parsed)
+    for table in (expected.mentions, expected.articles):
+        for column in table.select_dtypes("string"):
+            table[column] = table[column].str.replace("\x0b", " ").str.replace("\r", "\n")
+            table[column] = table[column].str.replace("\n\n", "\n")
+    for column in read.select_dtypes(["object", "string"]).columns.drop(
+        ["geometry"], errors="ignore"
+    ):
+        read[column] = read[column].str.replace("\n\n", "\n")
+    assert_mentions(read, expected)
+    assert_lists(read, atlas)
+    assert_points(read, atlas)
+
+
+def test_linked_places(atlas: Atlas, tmp_path: Path) -> None:
+    path = tmp_path / "a.LPF.json"
+    atlas.save(path)
+    collection = json.loads(path.read_text(encoding="utf-8"))
+    assert collection["@context"].endswith(".jsonld")
+    kursk, village = collection["features"]
+    assert village["@id"] == "https://sws.geonames.org/805767/"
+    assert village["links"][0]["identifier"] == "http://www.geonames.org/805767/"
+    assert village["properties"]["title"] == "Noven'ke"
+    assert village["properties"]["ccodes"] == ["UA"]
+    assert village["properties"]["fclasses"] == ["P"]
+    assert village["types"][0]["identifier"] == "aat:300008347"
+    assert village["when"]["timespans"] == [{"start": {"in": "2025-03-14"}}]
+    [name] = village["names"]
+    assert (name["toponym"], name["lang"]) == ("Noven'ke", "uk")
+    assert name["citations"] == [
+        {"label": "VOA: Київ (2025-03-14)", "@id": "https://example.org/a?b=1&c=2"}
+    ]
+    [relation] = village["relations"]
+    assert relation["relationTo"] == "urn:geomap:admin1:UA.21"
+    assert village["geometry"]["geometries"][0]["certainty"] == "less-certain"
+    assert [name["toponym"] for name in kursk["names"]] == ["Kursk Oblast", "Kursk"]
+    assert len(kursk["names"][1]["citations"]) == 2
+    assert "relations" not in kursk
+    read = gpd.read_file(path)  # it is GeoJSON too
+    assert list(read["place_id"]) == list(atlas.places.index)
+    for shape, wanted in zip(read.geometry, atlas.places.geometry, strict=True):
+        assert shape.geoms[0].equals(wanted)
+
+
+# ---------------------------------------------------------------- schema
+
+
+def test_lines_fit_the_schema(atlas: Atlas) -> None:
+    schema = export.schema()
+    validator = jsonschema.Draft202012Validator
+    validator.check_schema(schema)
+    valid = validator(schema, format_checker=validator.FORMAT_CHECKER)
+    for parsed in [*atlas.parsed, *geomap.geoparse(SEEDS)]:
+        record = export.to_record(parsed)
+        valid.validate(record)
+        assert list(record) == list(schema["properties"])
+    broken = json.loads(json.dumps(export.to_record(atlas.parsed[0])))
+    broken["toponyms"][2]["lat"] = 5.0  # of an unplaced name
+    assert not valid.is_valid(broken)
+    broken["toponyms"][2].update(lat=None, confidence=1.5)
+    assert not valid.is_valid(broken)
+
+
+# ---------------------------------------------------------------- any parse at all
+
+LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+PLACES = [KURSK, CITY, VILLAGE, None]
+
+
+@st.composite
+def parses(draw: st.DrawFn) -> list[ParsedArticle]:
+    articles = []
+    for number in range(draw(st.integers(1, 3))):
+        text = draw(st.text(LETTERS, min_size=1, max_size=40))
+        some = st.none() | st.text(LETTERS, min_size=1, max_size=8)
+        days = st.none() | st.dates(date(1900, 1, 1), date(2100, 1, 1))
+        article = Article(
+            f"{number}{draw(st.text(LETTERS, max_size=3))}",
+            text,
+            draw(some),
+            draw(some),
+            draw(some),
+            draw(days),
+            "en",
+            draw(some),
+        )
+        found = []
+        for _ in range(draw(st.integers(0, 3))):
+            start = draw(st.integers(0, len(text) - 1))
+            end = draw(st.integers(start + 1, len(text)))
+            place = draw(st.sampled_from(PLACES))
+            alternatives = (Alternative(CITY, draw(st.floats(0, 1))),) if place else ()
+            reasons = tuple(draw(st.lists(st.text(LETTERS, max_size=9), min_size=1, max_size=2)))
+            toponym = Toponym(text[start:end], start, end)
+            confidence = draw(st.floats(0, 1)) if place else 0.0
+            found.append(Resolution(toponym, place, confidence, reasons, alternatives))
+        articles.append(ParsedArticle(article, tuple(found)))
+    return articles
+
+
+@settings(max_examples=15, deadline=None)
+@given(parses())
+def test_nothing_is_lost(tmp_path_factory, articles: list[ParsedArticle]) -> None:
+    atlas = Atlas(articles)
+    folder = tmp_path_factory.mktemp("lossless")
+    columns = ["title", "source", "author", "url", "published", "language"]
+    expected = atlas.mentions.join(atlas.articles[columns], on="article_id")
+    for name in ("a.gpkg", "a.parquet", "a.geojson"):
+        export.write(atlas, folder / name)
+        if name == "a.parquet":
+            read = gpd.read_parquet(folder / name).reset_index()
+        else:
+            read = gpd.read_file(
+                folder / name, **({"layer": "mentions"} if name == "a.gpkg" else {})
+            )
+        assert len(read) == len(expected)
+        if expected.empty:
+            continue
+        for column in expected.columns.drop(["geometry", "published", "reasons", "alternatives"]):
+            if column not in read:  # a format may leave out what no row has
+                assert expected[column].isna().all()
+                continue
+            for value, wanted in zip(read[column], expected[column], strict=True):
+                assert (pd.isna(value) and pd.isna(wanted)) or value == wanted, (name, column)
+        for column in ("reasons", "alternatives"):
+            assert [as_list(value) for value in read[column]] == list(expected[column])
+        for value, wanted in zip(read["published"], expected["published"], strict=True):
+            if pd.isna(wanted):
+                assert pd.isna(value)
+            else:
+                assert pd.Timestamp(value).date() == wanted
+    for name in ("a.csv", "a.kml", "a.lpf.json", "a.jsonl"):
+        export.write(atlas, folder / name)
 
 
 @pytest.mark.parametrize("suffix", export.SUFFIXES)
@@ -269,13 +423,13 @@ def test_a_failure_leaves_what_was_there(
 ) -> None:
     path = tmp_path / f"a{suffix}"
     path.write_text("before")
-    whole = export._WRITERS[suffix]
+    whole = writing._WRITERS[suffix]
 
     def fail_at_the_end(tables: export.Tables, target: Path) -> None:
         whole(tables, target)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setitem(export._WRITERS, suffix, fail_at_the_end)
+    monkeypatch.setitem(writing._WRITERS, suffix, fail_at_the_end)
     with pytest.raises(OutputError, match="No space left"):
         export.write(atlas, path)
     assert path.read_text() == "before"

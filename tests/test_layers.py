@@ -59,6 +59,11 @@ ROOMS = {
     "marisa_trie": {"gazetteer", "gazetteer_build", "recognition", "training"},
     "rapidfuzz": {"gazetteer", "gazetteer_build"},
     "requests": {"gazetteer_build"},
+    "trafilatura": {"articles"},
+    "pypdf": {"articles"},
+    "feedparser": {"articles"},
+    "sqlalchemy": {"export"},
+    "geoalchemy2": {"export"},
     "spacy": {"recognition"},
     "click": {"cli", "cli_gazetteer", "cli_tables", "cli_train"},
 }

@@ -4,7 +4,7 @@ Each has one index; geometries are in EPSG:4326, texts and codes are strings and
 missing where unknown, distances in kilometres on the sphere.
 
 **articles** (index ``article_id``; no geometry)
-    title, source, url
+    title, source, url, author
         What the input says of itself.
     published
         Date (``date32``), or missing.
@@ -81,6 +81,7 @@ _ARTICLES = {
     "title": "str",
     "source": "str",
     "url": "str",
+    "author": "str",
     "published": pd.ArrowDtype(pa.date32()),
     "language": "str",
     "text": "str",
@@ -156,6 +157,7 @@ def articles_table(parsed: Iterable[ParsedArticle]) -> pd.DataFrame:
                 "title": article.title,
                 "source": article.source,
                 "url": article.url,
+                "author": article.author,
                 "published": article.published,
                 "language": article.language,
                 "text": article.text,
