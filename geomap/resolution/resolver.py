@@ -31,7 +31,7 @@ from geomap.sentences import sentences
 from geomap.settings import DATA
 
 #: Below this probability a name stays unplaced; chosen on the development corpora.
-THRESHOLD = 0.45
+THRESHOLD = 0.5
 
 
 class ContextResolver:
