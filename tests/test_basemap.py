@@ -8,7 +8,17 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geomap.webmap.basemap import GRID, _polylines, left_edge, unwrap
+from geomap.regions import admin1_boundaries, country_boundaries
+from geomap.webmap.basemap import (
+    BUDGET,
+    GRID,
+    Boundaries,
+    Focus,
+    _polylines,
+    base_map,
+    left_edge,
+    unwrap,
+)
 
 
 def decode(text: str) -> list[tuple[float, float]]:
@@ -70,3 +80,31 @@ def test_the_map_is_cut_where_it_parts_the_places_least(
     longitudes: list[float], edge: float
 ) -> None:
     assert left_edge(longitudes) == edge
+
+
+def test_finest_near_the_places_and_neighbours_agree_everywhere() -> None:
+    codes = ["RU", "UA", "US"]
+    boundaries = Boundaries(country_boundaries(), admin1_boundaries(country_codes=codes))
+    near = (32.0, 49.0, 39.0, 54.0)
+    drawn = base_map(boundaries, Focus(codes, ["UA.21", "RU.41"], [near], [near]), -169.0)
+    outlines = {}
+    for region in drawn["regions"]:
+        rings = [ring for part in region["shape"] for ring in part]
+        outlines[region["id"]] = [np.rint(np.array(decode(r)) / GRID).astype(int) for r in rings]
+    points = {key: {tuple(p) for ring in rings for p in ring} for key, rings in outlines.items()}
+    size = sum(len(r) for e in drawn["regions"] for part in e["shape"] for r in part)
+    assert len(outlines) > 150
+    assert size < BUDGET
+
+    source = boundaries.regions.set_index("region_id").geometry
+    shared = source["UA.21"].intersection(source["RU.41"])
+    whole = {tuple(p) for p in np.rint(shapely.get_coordinates(shared) / GRID).astype(int)}
+    assert len(whole & points["UA.21"]) > 0.9 * len(whole)
+    assert whole & points["UA.21"] == whole & points["RU.41"]
+    # Far away it is coarser, and what two regions share both of them have.
+    for one, other in (("US.NV", "US.UT"), ("US.CO", "US.KS"), ("RU.20", "RU.63")):
+        shared = source[one].intersection(source[other])
+        whole = {tuple(p) for p in np.rint(shapely.get_coordinates(shared) / GRID).astype(int)}
+        assert whole & points[one] == whole & points[other]
+    far = np.rint(shapely.get_coordinates(source["RU.20"]) / GRID)
+    assert len(points["RU.20"]) < 0.6 * len(far)

@@ -74,7 +74,15 @@ geomap.picture = (function () {
       stroke: geomap.color("halo"), "stroke-width": 3, "paint-order": "stroke", "stroke-linejoin": "round" }, span.textContent);
   }
 
-  function svg() {
+  // The bar of the map's own scale, the first of its two.
+  function* scale(map, size) {
+    const line = map.getContainer().querySelector(".leaflet-control-scale-line");
+    const [left, bottom, width, ink] = [10, size.y - 10, line.offsetWidth, geomap.color("ink")];
+    yield node("path", { d: `M${left} ${bottom - 5}v5h${width}v-5`, fill: "none", stroke: ink, "stroke-width": 1.5 });
+    yield node("text", { x: left + width / 2, y: bottom - 6, "text-anchor": "middle", "font-size": 10, fill: ink }, line.textContent);
+  }
+
+  function draw() {
     const map = geomap.map;
     const size = map.getSize();
     const frame = map.getContainer().getBoundingClientRect();
@@ -100,14 +108,18 @@ geomap.picture = (function () {
       picture.append(node("circle", { cx: round(box.left - frame.left + 2), cy: round(box.top - frame.top + 2), r: 2, fill: geomap.color("label-town") }));
     }
     for (const span of map.getPane("gm-labels").querySelectorAll(".gm-label")) picture.append(label(span, frame));
+    picture.append(...scale(map, size));
     picture.append(node("text", { x: size.x - 6, y: size.y - 6, "text-anchor": "end", "font-size": 10, fill: geomap.color("muted") },
       "geomap · Natural Earth · GeoNames (CC BY 4.0)"));
-    return { text: new XMLSerializer().serializeToString(picture), size };
+    return picture;
   }
+
+  const svg = () => new XMLSerializer().serializeToString(draw());
 
   // The same as pixels, twice as fine as the screen's.
   function png() {
-    const { text, size } = svg();
+    const text = svg();
+    const size = geomap.map.getSize();
     return new Promise((resolve, reject) => {
       const image = new Image();
       image.onload = () => {
@@ -121,5 +133,5 @@ geomap.picture = (function () {
     });
   }
 
-  return { svg, png };
+  return { draw, svg, png };
 })();

@@ -67,7 +67,7 @@ geomap.save = (function () {
     "Places as GeoJSON": () => give(geojson(), "application/geo+json", name("geojson")),
     "Table as CSV": () => give(csv(), "text/csv;charset=utf-8", name("csv")),
     "Picture as PNG": async () => give(await geomap.picture.png(), "image/png", name("png")),
-    "Picture as SVG": () => give(geomap.picture.svg().text, "image/svg+xml", name("svg")),
+    "Picture as SVG": () => give(geomap.picture.svg(), "image/svg+xml", name("svg")),
     "Print": () => window.print(),
   };
 
@@ -94,14 +94,19 @@ geomap.save = (function () {
     document.addEventListener("click", (event) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
-    // The map takes the size that it has on paper before it is drawn for it.
-    const resize = (printing) => () => {
-      document.documentElement.classList.toggle("gm-printing", printing);
-      geomap.map.invalidateSize({ animate: false });
-      geomap.labels.layout();
+    // On paper the map is its picture: canvas would be missing or coarse there.
+    let paper = null;
+    const light = (on) => {
+      document.documentElement.classList.toggle("gm-light", on);
+      geomap.emit("theme");
     };
-    window.addEventListener("beforeprint", resize(true));
-    window.addEventListener("afterprint", resize(false));
+    window.addEventListener("beforeprint", () => {
+      light(true);
+      paper = el("div", { class: "gm-paper", "aria-hidden": "true" }, geomap.picture.draw());
+      geomap.map.getContainer().before(paper);
+      light(false);
+    });
+    window.addEventListener("afterprint", () => paper?.remove());
   }
 
   return { start, give };
