@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geomap.errors import InputError
 from geomap.recognition.features import FeatureExtractor
 from geomap.recognition.tokens import Token
 from geomap.records import Gazetteer
@@ -34,33 +35,39 @@ class Sample:
 def read_samples(
     paths: Iterable[Path], gazetteer: Gazetteer, extractor: FeatureExtractor
 ) -> list[Sample]:
-    """Read annotated corpora, either kind."""
+    """Read annotated corpora, either kind.
+
+    Raises
+    ------
+    InputError
+        Where a line is not what it should be.
+    """
     samples = []
     for path in paths:
         with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                document = json.loads(line)
-                text = document["text"]
-                spans, roles = {}, {}
-                for entity in document.get("entities", ()):
-                    if entity["label"] != "OTHER":
-                        spans[entity["start"], entity["end"]] = entity["label"]
-                for top in document.get("toponyms", ()):
-                    key = top["start"], top["end"]
-                    spans[key] = _label(top, gazetteer)
-                    if top.get("group"):
-                        roles[key] = top["group"]
-                samples.append(
-                    Sample(
-                        document["id"],
-                        document["corpus"],
-                        text,
-                        extractor.lines(text),
-                        spans,
-                        roles,
-                    )
-                )
+            for number, line in enumerate(lines, 1):
+                try:
+                    samples.append(_sample(json.loads(line), gazetteer, extractor))
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    raise InputError(
+                        f"{path}:{number}: not an annotated document ({error!r});"
+                        " it needs id, corpus, text, and toponyms or entities with start and end"
+                    ) from error
     return samples
+
+
+def _sample(document: dict[str, Any], gazetteer: Gazetteer, extractor: FeatureExtractor) -> Sample:
+    text = document["text"]
+    spans, roles = {}, {}
+    for entity in document.get("entities", ()):
+        if entity["label"] != "OTHER":
+            spans[entity["start"], entity["end"]] = entity["label"]
+    for top in document.get("toponyms", ()):
+        key = top["start"], top["end"]
+        spans[key] = _label(top, gazetteer)
+        if top.get("group"):
+            roles[key] = top["group"]
+    return Sample(document["id"], document["corpus"], text, extractor.lines(text), spans, roles)
 
 
 def _label(toponym: dict[str, Any], gazetteer: Gazetteer) -> str:
