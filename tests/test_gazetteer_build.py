@@ -72,9 +72,21 @@ CITIES = [
         "",
     ),
     city(
-        692194, "Sumy", 50.9216, 34.80029, "21", 256_474, "Sumi", "Суми", "https://sumy", "[sumɪ]"
+        692194,
+        "Sumy",
+        50.9216,
+        34.80029,
+        "21",
+        256_474,
+        "Sumi",
+        "Суми",
+        "苏梅",
+        "https://sumy",
+        "[sumɪ]",
     ),
-    city(693468, "Starosillia", 51.0, 34.9, "21", 900, "Y", "Old (Village)", "A  B"),
+    city(
+        693468, "Starosillia", 51.0, 34.9, "21", 900, "Y", "Old (Village)", "A  B", "老村", "Старе"
+    ),
     city(7040129, "Noven’koye", 44.73691, 33.79823, "11", 563, "Noven'ke", "Новеньке"),
 ]
 SOURCES = {
@@ -160,6 +172,9 @@ def test_settlements(gazetteer):
     assert answers(gazetteer, "Київ") == ["geonames:703448"]
     assert answers(gazetteer, "KY") == ["geonames:703448"]
     assert answers(gazetteer, "Ky") == []
+    assert answers(gazetteer, "苏梅")[0] == "geonames:692194"
+    assert answers(gazetteer, "Старе") == ["geonames:693468"]
+    assert answers(gazetteer, "老村") == []  # no one knows so small a place in a foreign script
     for junk in ("KBP", "kyiyf", "https://su", "[sumɪ]", "Y", "Old (Village)", "A  B"):
         assert answers(gazetteer, junk) == []
 

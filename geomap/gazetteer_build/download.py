@@ -271,4 +271,8 @@ def _check_status(response: requests.Response, *expected: int) -> None:
 
 
 def _cause(error: Exception) -> str:
-    return str(error) if isinstance(error, _PassingError) else f"cannot be reached ({type(error).__name__})"
+    return (
+        str(error)
+        if isinstance(error, _PassingError)
+        else f"cannot be reached ({type(error).__name__})"
+    )

@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from geomap.errors import InputError
 from geomap.gazetteer_build.files import Entry, write
-from geomap.gazetteer_build.naming import SHORT_AND_LONG, WRITES_CYRILLIC, is_name
+from geomap.gazetteer_build.naming import (
+    SHORT_AND_LONG,
+    WRITES_CYRILLIC,
+    is_in_own_script,
+    is_name,
+)
 from geomap.gazetteer_build.regions import add_variants, first_order, second_order
 from geomap.gazetteer_build.sources import (
     find,
@@ -33,6 +38,9 @@ from geomap.records import KINDS, NAME_TYPES, NameType
 
 if TYPE_CHECKING:
     pass
+
+#: What smaller places are called in foreign scripts was mostly made by machine, for encyclopaedias.
+_KNOWN_ABROAD = 50_000
 
 #: Countries that are no more; GeoNames keeps their codes.
 _HISTORICAL_COUNTRIES = ("AN", "CS")
@@ -97,6 +105,8 @@ def _settlements(sources: Path) -> list[Entry]:
         name, country = row["name"], row["countrycode"]
         at = (country, name, _micro(row["latitude"]), _micro(row["longitude"]))
         alternates = [a for a in row["alternatenames"] if is_name(a)]
+        if row["population"] < _KNOWN_ABROAD:
+            alternates = [a for a in alternates if is_in_own_script(a, country)]
         if country not in WRITES_CYRILLIC:
             machine_made = {fold(latin) for a in alternates if (latin := transliterate(a)) != a}
             alternates = [a for a in alternates if fold(a) not in machine_made]
