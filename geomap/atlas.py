@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from geomap import regions
 from geomap.errors import UsageError
-from geomap.records import ParsedArticle
+from geomap.records import KINDS, ParsedArticle, Resolution, Role
+from geomap.regions import Level
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    import shapely
 
     from geomap.corrections import Correction
+    from geomap.records import Kind
     from geomap.webmap import ArticleMap
 
 #: What `Atlas.save` writes as a page.
@@ -40,15 +45,19 @@ class Atlas:
     --------
     >>> atlas = geomap.Atlas(geomap.geoparse("seeds/"))
     >>> atlas.places.sort_values("n_mentions")
+    >>> atlas.filter(role="literal", country="UA").regions_at("admin2")
     >>> atlas.save("map.html")
     """
 
     def __init__(self, parsed: Iterable[ParsedArticle]) -> None:
         self._parsed = tuple(parsed)
+        self._polygons: gpd.GeoDataFrame | None = None
         ids = Counter(one.article.id for one in self._parsed)
         for article_id, count in ids.most_common(1):
             if count > 1:
                 raise UsageError(f"{count} articles have the id {article_id!r}: give each its own")
+
+    # ---------------------------------------------------------------- tables
 
     @property
     def parsed(self) -> tuple[ParsedArticle, ...]:
@@ -68,12 +77,133 @@ class Atlas:
     @cached_property
     def places(self) -> gpd.GeoDataFrame:
         """A row a place; columns as in :mod:`geomap.regions.tables`."""
-        return regions.places_table(self._parsed)
+        return regions.places_table(self._parsed, self._polygons)
 
     @cached_property
     def regions(self) -> gpd.GeoDataFrame:
-        """A row a first-order region; columns as in :mod:`geomap.regions.tables`."""
-        return regions.regions_table(self.places, self.mentions)
+        """A row a first-order region, or a polygon of `join`; see :mod:`geomap.regions.areas`."""
+        return regions.regions_table(self.places, self.mentions, polygons=self._polygons)
+
+    def regions_at(self, level: Level) -> gpd.GeoDataFrame:
+        """Return the regions of another level, with the columns of `regions`.
+
+        Parameters
+        ----------
+        level
+            ``country``, ``admin1`` (as `regions`, whatever was joined) or ``admin2``: second-order
+            regions, for which geomap has names and counts and no outlines.
+
+        Raises
+        ------
+        UsageError
+            There is no such level.
+        """
+        if level not in get_args(Level):
+            known = ", ".join(get_args(Level))
+            raise UsageError(f"no regions are of the level {level!r}: take one of {known}")
+        if level == "admin1" and self._polygons is not None:
+            return Atlas(self._parsed).regions
+        if level == "admin1":
+            return self.regions
+
+        def name_of(region_id: str) -> str | None:
+            from geomap.gazetteer import embedded
+
+            place = embedded().place(f"admin2:{region_id}")
+            return place.name if place else None
+
+        return regions.regions_table(self.places, self.mentions, level, name_of=name_of)
+
+    # ---------------------------------------------------------------- other atlases
+
+    def filter(
+        self,
+        *,
+        role: Role | None = None,
+        min_confidence: float = 0.0,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        kind: Kind | Iterable[Kind] | None = None,
+        country: str | Iterable[str] | None = None,
+    ) -> Atlas:
+        """Return an atlas of the mentions that fit all that is asked for.
+
+        Parameters
+        ----------
+        role
+            ``literal`` or ``associative``.
+        min_confidence
+            Only mentions whose place is at least so sure, 0 to 1; above 0 none that is unplaced.
+        since, until
+            Only articles published on these days or between; dates or ISO 8601 ("2024-08-06").
+            Articles without a date are left out. With everything else articles stay, if need be
+            without a mention.
+        kind
+            Only places of this kind, or these: see :data:`geomap.records.KINDS`.
+        country
+            Only places in this country, or these; ISO 3166-1 alpha-2 ("UA").
+
+        Raises
+        ------
+        UsageError
+            A value is none of those that there are.
+
+        Examples
+        --------
+        >>> atlas.filter(role="literal", since="2024-08-06", country=["UA", "RU"]).save("map.html")
+        """
+        kinds = _checked(kind, KINDS, "kind of place")
+        roles = _checked(role, get_args(Role), "role")
+        countries = _checked(country, regions.country_names(), "code of a country")
+        first, last = _day(since), _day(until)
+        if not 0 <= min_confidence <= 1:
+            raise UsageError(f"a confidence of {min_confidence} is none: give one from 0 to 1")
+
+        def fits(resolution: Resolution) -> bool:
+            place = resolution.place
+            return (
+                (roles is None or resolution.toponym.role in roles)
+                and resolution.confidence >= min_confidence
+                and (place is not None or not min_confidence)
+                and (kinds is None or (place is not None and place.kind in kinds))
+                and (countries is None or (place is not None and place.country_code in countries))
+            )
+
+        kept = []
+        for one in self._parsed:
+            day = one.article.published
+            if (first or last) and (
+                day is None or (first and day < first) or (last and day > last)
+            ):
+                continue
+            kept.append(replace(one, resolutions=tuple(filter(fits, one.resolutions))))
+        return self._with(kept)
+
+    def join(self, polygons: gpd.GeoDataFrame, on: str) -> Atlas:
+        """Return an atlas whose regions are the user's own polygons, in place of geomap's.
+
+        Each place lies in at most one of them, the smallest that holds it; countries and what
+        reaches farther than 25 km lie in none. ``region_id`` and ``name`` are the polygon's name.
+
+        Parameters
+        ----------
+        polygons
+            Areas of control, districts, a layer of a GeoPackage...; reprojected to EPSG:4326.
+        on
+            The column that names them, each once.
+
+        Raises
+        ------
+        UsageError
+            There is no such column or CRS, a name comes twice, or something is no polygon.
+
+        Examples
+        --------
+        >>> areas = geopandas.read_file("control.gpkg", layer="2024-08-20")
+        >>> joined = atlas.join(areas, on="held_by")
+        >>> areas.merge(joined.regions.drop(columns="geometry"), left_on="held_by", right_on="name")
+        """
+        return self._with(self._parsed, regions.own_polygons(polygons, on))
 
     def corrected(self, made: Iterable[Correction]) -> Atlas:
         """Return the atlas as readers corrected it.
@@ -85,9 +215,89 @@ class Atlas:
             One that no longer fits is reported in a warning and not applied.
         """
         from geomap import corrections
-        from geomap.gazetteer import default
+        from geomap.gazetteer import embedded
 
-        return Atlas(corrections.apply(made, self._parsed, default().place))
+        return self._with(corrections.apply(made, self._parsed, embedded().place))
+
+    def _with(
+        self, parsed: Iterable[ParsedArticle], polygons: gpd.GeoDataFrame | None = None
+    ) -> Atlas:
+        other = Atlas(parsed)
+        other._polygons = self._polygons if polygons is None else polygons
+        return other
+
+    # ---------------------------------------------------------------- measures
+
+    def nearest(
+        self, to: str | shapely.Point | tuple[float, float], n: int = 5
+    ) -> gpd.GeoDataFrame:
+        """Return the places nearest to somewhere, the nearest first.
+
+        Parameters
+        ----------
+        to
+            The id of a place of the atlas (which is left out itself), a Point in EPSG:4326, or
+            latitude and longitude.
+        n
+            How many.
+
+        Returns
+        -------
+        GeoDataFrame
+            The rows of `places`, with ``distance_km`` on the sphere.
+
+        Raises
+        ------
+        UsageError
+            The atlas has no place of this id, or the latitude or longitude is none.
+        """
+        places = self.places
+        if isinstance(to, str):
+            if to not in places.index:
+                raise UsageError(f"no place of the atlas has the id {to!r}: see its places")
+            point = places.geometry[to]
+            latitude, longitude = point.y, point.x
+            places = places.drop(index=to)
+        else:
+            latitude, longitude = to if isinstance(to, tuple) else (to.y, to.x)
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise UsageError(f"{latitude}, {longitude} is no latitude and longitude in degrees")
+        km = regions.distances_km(latitude, longitude, places.geometry.y, places.geometry.x)
+        return places.assign(distance_km=km).sort_values("distance_km", kind="stable").head(n)
+
+    def distances(self) -> pd.DataFrame:
+        """Return the distances between all places, in km on the sphere, by their ids."""
+        import pandas as pd
+
+        at = self.places.geometry
+        y, x = at.y.to_numpy(), at.x.to_numpy()
+        km = regions.distances_km(y[:, None], x[:, None], y, x)
+        return pd.DataFrame(km, index=at.index, columns=at.index)
+
+    def clusters(self, reach_km: float = 100.0) -> gpd.GeoDataFrame:
+        """Return where the places of each article lie together; see :mod:`geomap.regions.focus`.
+
+        Parameters
+        ----------
+        reach_km
+            Two places are in one cluster if one can be reached from the other by steps from place
+            to place that are no longer than this, in km.
+
+        Raises
+        ------
+        UsageError
+            `reach_km` is not positive.
+        """
+        return regions.clusters_table(self.mentions, self.places, reach_km)
+
+    def focus(self) -> pd.DataFrame:
+        """Return the country, region and place that each article is mainly about, with scores.
+
+        A row an article; columns as in :mod:`geomap.regions.focus`.
+        """
+        return regions.focus_table(self.articles, self.mentions, self.regions)
+
+    # ---------------------------------------------------------------- products
 
     def map(self, **options: Any) -> ArticleMap:
         """Return the map, a :class:`folium.Map` that further layers can be added to.
@@ -136,3 +346,24 @@ class Atlas:
 
     def _repr_html_(self) -> str:
         return str(self.map()._repr_html_())
+
+
+def _checked(
+    given: str | Iterable[str] | None, known: Iterable[str], what: str
+) -> frozenset[str] | None:
+    if given is None:
+        return None
+    values = frozenset([given] if isinstance(given, str) else given)
+    for value in sorted(values - set(known)):
+        mend = f"take one of {', '.join(known)}" if len(set(known)) < 9 else 'give one like "UA"'
+        raise UsageError(f"{value!r} is no {what}: {mend}")
+    return values
+
+
+def _day(given: date | str | None) -> date | None:
+    if not isinstance(given, str):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"{given!r} is no day: give one like 2024-08-06") from None

@@ -28,7 +28,7 @@ def examples(*commands: str) -> str:
 def print_places(atlas: Atlas) -> None:
     """Print the places of a map, the most mentioned first."""
     places = atlas.places.sort_values("n_mentions", ascending=False, kind="stable")
-    words = places[["name", "kind", "admin1_name", "country_name"]].fillna("")
+    words = places[["name", "kind", "admin1_name", "country_name"]].astype(object).fillna("")
     rows = [
         (*row, str(count), f"{confidence:.0%}")
         for row, count, confidence in zip(

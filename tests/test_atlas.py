@@ -42,7 +42,7 @@ def test_tables(atlas: Atlas) -> None:
 def test_tables_are_made_once_and_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     real = regions.places_table
-    monkeypatch.setattr(regions, "places_table", lambda rows: made.append(1) or real(rows))
+    monkeypatch.setattr(regions, "places_table", lambda *rows: made.append(1) or real(*rows))
     atlas = Atlas(iter([parsed()]))
     assert not made
     assert len(atlas.regions) == len(atlas.places) == 1

@@ -32,7 +32,7 @@ _TYPES = {
     "region": ("A", "aat:300232418", "administrative divisions"),
     "settlement": ("P", "aat:300008347", "inhabited places"),
     "facility": ("S", "aat:300000201", "built complexes and districts"),
-    "natural": ("T", "aat:300008346", "settlements and landscapes"),
+    "natural": ("T", "aat:300132294", "natural landscapes"),
 }
 #: GeoNames' codes of areas that no one governs, and of waters.
 _AREAS = frozenset({"RGN", "RGNE", "RGNH", "CONT", "AREA"})

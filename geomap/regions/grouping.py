@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geomap.records import Place
+from geomap.regions.measures import EARTH_KM, areas_km2, distances_km
 from geomap.regions.outlines import admin1_boundaries, country_boundaries
 
 #: A point without codes outside all polygons belongs to the nearest region within so many km.
@@ -18,8 +20,6 @@ NEAREST_KM = 25.0
 #: A natural feature without codes that reaches farther than this, in km, lies in no one region.
 LARGE_KM = 25.0
 
-#: Mean radius of the Earth (IUGG), in km.
-_EARTH_KM = 6371.0088
 #: Outlines are measured at points no farther apart than so many degrees.
 _STEP = 0.005
 
@@ -58,6 +58,36 @@ def group(places: Iterable[Place]) -> dict[str, Grouping]:
     if points:
         outlines = _Outlines({place.country_code for place in points})
         groups.update({place.id: outlines.find(place) for place in points})
+    return groups
+
+
+def group_by(places: Iterable[Place], polygons: gpd.GeoDataFrame) -> dict[str, Grouping]:
+    """Say which polygon each place lies in: one only, the smallest where several hold it.
+
+    Countries, and places that reach farther than `LARGE_KM`, lie in no one polygon.
+
+    Parameters
+    ----------
+    places
+        The places.
+    polygons
+        Indexed by region id, in EPSG:4326.
+
+    Returns
+    -------
+    dict
+        Place id -> (region id, ``polygon``), or (None, None).
+    """
+    smallest_first = polygons.iloc[np.argsort(areas_km2(polygons.geometry), kind="stable")]
+    tree = shapely.STRtree(smallest_first.geometry.to_numpy())
+    groups: dict[str, Grouping] = {}
+    for place in places:
+        groups[place.id] = (None, None)
+        if place.kind != "country" and place.radius_km <= LARGE_KM:
+            point = shapely.Point(place.longitude, place.latitude)
+            inside = tree.query(point, predicate="intersects")
+            if len(inside):
+                groups[place.id] = (str(smallest_first.index[inside.min()]), "polygon")
     return groups
 
 
@@ -105,7 +135,7 @@ class _Outlines:
 
 def _surroundings(place: Place) -> list[BaseGeometry]:
     """Return boxes, in degrees, that hold all within `NEAREST_KM`, also across 180 degrees."""
-    reach = np.degrees(NEAREST_KM / _EARTH_KM)
+    reach = np.degrees(NEAREST_KM / EARTH_KM)
     south, north = max(place.latitude - reach, -90.0), min(place.latitude + reach, 90.0)
     shrunk = np.cos(np.radians(max(abs(south), abs(north))))
     width = min(reach / max(shrunk, 1e-9), 180.0)
@@ -121,10 +151,5 @@ def _distance_km(place: Place, polygon: BaseGeometry, boxes: list[BaseGeometry])
     corners = shapely.get_coordinates(shapely.segmentize(parts, _STEP))
     if not len(corners):
         return np.inf
-    here = np.radians([place.longitude, place.latitude])
-    longitude, latitude = np.radians(corners).T
-    haversine = (
-        np.sin((latitude - here[1]) / 2) ** 2
-        + np.cos(latitude) * np.cos(here[1]) * np.sin((longitude - here[0]) / 2) ** 2
-    )
-    return float(2 * _EARTH_KM * np.arcsin(np.sqrt(haversine.min())))
+    longitudes, latitudes = corners.T
+    return float(distances_km(place.latitude, place.longitude, latitudes, longitudes).min())

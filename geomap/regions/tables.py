@@ -1,7 +1,9 @@
-"""Parsed articles as four tables.
+"""Parsed articles as tables.
 
-Each has one index; geometries are in EPSG:4326, texts and codes are strings and
-missing where unknown, distances in kilometres on the sphere.
+Each has one index; geometries are in EPSG:4326; texts and codes are strings (``str``) and missing
+where unknown; offsets and counts are ``int64``, confidences and distances ``float64``, distances
+in kilometres on the sphere; role, form, kind, precision and region_by are categories, always of
+the same values.
 
 **articles** (index ``article_id``; no geometry)
     title, source, url, author
@@ -45,15 +47,7 @@ missing where unknown, distances in kilometres on the sphere.
     geometry
         Point.
 
-**regions** (index ``region_id``: a row a region that is mentioned or has places that are)
-    name, country_code, country_name
-        What it is called.
-    places, n_places
-        Ids of the places in it, the region itself not among them; how many.
-    n_mentions, n_literal, n_associative, n_articles
-        Mentions of the region itself and of what lies in it.
-    geometry
-        Polygon, or None where geomap has none.
+The regions are :mod:`geomap.regions.areas`'.
 """
 
 from __future__ import annotations
@@ -61,7 +55,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -70,12 +64,18 @@ import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geomap.records import ParsedArticle, Place, Resolution
-from geomap.regions.grouping import group
-from geomap.regions.outlines import admin1_boundaries, country_names
+from geomap.records import KINDS, Form, ParsedArticle, Place, Precision, Resolution, Role
+from geomap.regions.grouping import group, group_by
+from geomap.regions.outlines import country_names
 from geomap.sentences import sentences
 
 CRS = "EPSG:4326"
+
+_ROLE = pd.CategoricalDtype(get_args(Role))
+_FORM = pd.CategoricalDtype(get_args(Form))
+_KIND = pd.CategoricalDtype(KINDS)
+_PRECISION = pd.CategoricalDtype(get_args(Precision))
+_REGION_BY = pd.CategoricalDtype(["code", "polygon", "nearest"])
 
 _ARTICLES = {
     "title": "str",
@@ -94,15 +94,15 @@ _MENTIONS = {
     "start": "int64",
     "end": "int64",
     "text": "str",
-    "role": "str",
-    "form": "str",
+    "role": _ROLE,
+    "form": _FORM,
     "inside": "str",
     "sentence": "str",
     "sentence_start": "int64",
     "place_id": "str",
     "name": "str",
-    "kind": "str",
-    "precision": "str",
+    "kind": _KIND,
+    "precision": _PRECISION,
     "country_code": "str",
     "admin1_code": "str",
     "region_id": "str",
@@ -112,7 +112,7 @@ _MENTIONS = {
 }
 _PLACES = {
     "name": "str",
-    "kind": "str",
+    "kind": _KIND,
     "feature_code": "str",
     "country_code": "str",
     "country_name": "str",
@@ -120,7 +120,7 @@ _PLACES = {
     "admin1_name": "str",
     "admin2_code": "str",
     "region_id": "str",
-    "region_by": "str",
+    "region_by": _REGION_BY,
     "population": "int64",
     "source": "str",
     "radius_km": "float64",
@@ -130,18 +130,6 @@ _PLACES = {
     "n_articles": "int64",
     "confidence": "float64",
 }
-_REGIONS = {
-    "name": "str",
-    "country_code": "str",
-    "country_name": "str",
-    "places": "object",
-    "n_places": "int64",
-    "n_mentions": "int64",
-    "n_literal": "int64",
-    "n_associative": "int64",
-    "n_articles": "int64",
-}
-
 Row = dict[str, Any]
 
 
@@ -166,11 +154,21 @@ def articles_table(parsed: Iterable[ParsedArticle]) -> pd.DataFrame:
                 "n_unplaced": len(one.resolutions) - placed,
             }
         )
-    return _table(rows, _ARTICLES, "article_id")
+    return table_of(rows, _ARTICLES, "article_id")
 
 
-def places_table(parsed: Iterable[ParsedArticle]) -> gpd.GeoDataFrame:
+def places_table(
+    parsed: Iterable[ParsedArticle], polygons: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Return the table of places, grouped by region.
+
+    Parameters
+    ----------
+    parsed
+        The parsed articles.
+    polygons
+        Those that places are grouped by, indexed by region id, in EPSG:4326; default: geomap's
+        first-order regions.
 
     Raises
     ------
@@ -184,7 +182,7 @@ def places_table(parsed: Iterable[ParsedArticle]) -> gpd.GeoDataFrame:
             if resolution.place is not None:
                 place = known.setdefault(resolution.place.id, resolution.place)
                 tallies.setdefault(place.id, _Tally()).add(one.article.id, resolution)
-    groups = group(known.values())
+    groups = group(known.values()) if polygons is None else group_by(known.values(), polygons)
     countries = country_names()
     rows: list[Row] = []
     for place in known.values():
@@ -212,7 +210,7 @@ def places_table(parsed: Iterable[ParsedArticle]) -> gpd.GeoDataFrame:
             }
         )
     points = [shapely.Point(place.longitude, place.latitude) for place in known.values()]
-    return _geotable(rows, _PLACES, "place_id", points)
+    return geotable(rows, _PLACES, "place_id", points)
 
 
 def mentions_table(parsed: Iterable[ParsedArticle], places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -261,52 +259,7 @@ def mentions_table(parsed: Iterable[ParsedArticle], places: gpd.GeoDataFrame) ->
                 }
             )
     at = [points.get(row["place_id"]) for row in rows]
-    return _geotable(rows, _MENTIONS, "mention_id", at)
-
-
-def regions_table(places: gpd.GeoDataFrame, mentions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the table of regions.
-
-    Parameters
-    ----------
-    places, mentions
-        The tables of places and of mentions.
-
-    Raises
-    ------
-    GazetteerError
-        geomap's outlines are missing or damaged.
-    """
-    grouped = places[places["region_id"].notna()]
-    itself = (grouped["kind"] == "region") & (grouped["feature_code"] == "ADM1")
-    called = grouped["admin1_name"].where(~itself, grouped["name"])
-    region_ids = list(dict.fromkeys(grouped["region_id"]))
-    outlines = admin1_boundaries(region_ids=region_ids).set_index("region_id")
-    countries = country_names()
-    articles = mentions.groupby("region_id")["article_id"].nunique()
-    rows: list[Row] = []
-    for region_id, inside in grouped.groupby("region_id", sort=False):
-        country_code = str(region_id).partition(".")[0]
-        members = list(inside.index[~itself[inside.index]])
-        # The name of its own row, where it has one, goes before what other places say of it.
-        names = called[inside.index].iloc[np.argsort(~itself[inside.index], kind="stable")]
-        drawn = outlines["name"].get(region_id, region_id)
-        rows.append(
-            {
-                "region_id": region_id,
-                "name": next(iter(names.dropna()), drawn),
-                "country_code": country_code,
-                "country_name": countries.get(country_code),
-                "places": members,
-                "n_places": len(members),
-                "n_mentions": inside["n_mentions"].sum(),
-                "n_literal": inside["n_literal"].sum(),
-                "n_associative": inside["n_associative"].sum(),
-                "n_articles": articles.get(region_id, 0),
-            }
-        )
-    polygons = [outlines.geometry.get(row["region_id"]) for row in rows]
-    return _geotable(rows, _REGIONS, "region_id", polygons)
+    return geotable(rows, _MENTIONS, "mention_id", at)
 
 
 @dataclass(slots=True)
@@ -350,21 +303,23 @@ def _alternatives(resolution: Resolution) -> list[Row]:
     ]
 
 
-def _table(rows: Sequence[Row], columns: Mapping[str, Any], index: str) -> pd.DataFrame:
+def table_of(rows: Sequence[Row], columns: Mapping[str, Any], index: str) -> pd.DataFrame:
+    """Return rows as a table of these columns with these types."""
     data = {
         name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in columns.items()
     }
-    kind = "int64" if index == "mention_id" else "str"
+    kind = "int64" if index in ("mention_id", "cluster_id") else "str"
     return pd.DataFrame(data).set_index(
         pd.Index([row[index] for row in rows], dtype=kind, name=index)
     )
 
 
-def _geotable(
+def geotable(
     rows: Sequence[Row],
     columns: Mapping[str, Any],
     index: str,
     geometry: Sequence[BaseGeometry | None],
 ) -> gpd.GeoDataFrame:
-    table = _table(rows, columns, index)
+    """Return rows and their geometries as a table of these columns with these types."""
+    table = table_of(rows, columns, index)
     return gpd.GeoDataFrame(table, geometry=np.array(geometry, dtype=object), crs=CRS)
