@@ -355,11 +355,12 @@ def test_a_missing_or_truncated_file(source, root, name):
 
 
 @pytest.mark.parametrize("content", [b"", b"../../etc", b"\xff", b"a" * 100])
-def test_a_damaged_pointer(root, content):
+def test_a_damaged_pointer(source, root, content):
     root.mkdir(parents=True)
     (root / "current").write_bytes(content)
     with pytest.raises(GazetteerError, match="current"):
         installed(root)
+    assert len(build(source, root)) == len(ROWS)
 
 
 def test_another_format(source, root):

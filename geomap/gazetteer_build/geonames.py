@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from geomap.errors import InputError, OutputError, UsageError
+from geomap.errors import GazetteerError, InputError, OutputError, UsageError
 from geomap.gazetteer import default, embedded
 from geomap.gazetteer.geonames import CURRENT, FORMAT, PLACE, installed
 from geomap.gazetteer_build.archives import read_chunks, text_size
@@ -388,7 +388,10 @@ def _publish(root: Path, folder: Path) -> None:
 
 
 def _remove_stale(root: Path) -> None:
-    in_use = installed(root) if (root / CURRENT).exists() else None
+    try:
+        in_use = installed(root)
+    except GazetteerError:  # what is built now will mend it
+        in_use = None
     for path in [*root.glob("building-*"), *root.glob("version-*")]:
         if path != in_use and time.time() - path.stat().st_mtime > _STALE_S:
             shutil.rmtree(path, ignore_errors=True)

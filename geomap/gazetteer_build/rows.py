@@ -138,6 +138,8 @@ def read_places(plan: Plan, chunk: Chunk) -> Report:
     report = Report(size=len(chunk.text))
     names = _Names(plan)
     records, texts, size = bytearray(), [], 0
+    kinds: list[str] = []
+    countries: list[str] = []
     for line, fields in _rows(chunk, report):
         try:
             if len(fields) != _COLUMNS:
@@ -160,8 +162,8 @@ def read_places(plan: Plan, chunk: Chunk) -> Report:
             report.complain(chunk.where, line, error)
             continue
         kind = kind or "natural"
-        report.kinds[kind] += 1
-        report.countries[country] += 1
+        kinds.append(kind)
+        countries.append(country)
         label = name
         if code in ("ADM1", "ADM2"):
             if code == "ADM1":
@@ -182,6 +184,7 @@ def read_places(plan: Plan, chunk: Chunk) -> Report:
         size += len(text) if text.isascii() else len(text.encode())
         names.add(number, _names_of_place(plan, number, label, fields, kind))
     names.spill()
+    report.kinds, report.countries = Counter(kinds), Counter(countries)
     (plan.folder / f"places-{chunk.number:05}.part").write_bytes(records)
     (plan.folder / f"texts-{chunk.number:05}.part").write_bytes("".join(texts).encode())
     return report
@@ -192,7 +195,7 @@ def _names_of_place(
 ) -> dict[str, int]:
     """Return the folded names of a row with the bits of their postings."""
     name, ascii_name, alternates, country = fields[1], fields[2], fields[3], fields[8]
-    own = fold(label)
+    own = _fold(label)
     found = {own: CANONICAL} if len(own) > 1 else {}
     others = [name, ascii_name] if name != ascii_name or name != label else []
     if number in plan.area_names:
@@ -203,7 +206,7 @@ def _names_of_place(
     if rest and first in SHORT_AND_LONG:
         others.append(f"{SHORT_AND_LONG[first]} {rest}")
     for other in others:
-        folded = fold(other)
+        folded = _fold(other)
         if len(folded) > 1 and folded not in found:
             if _CAPITALS.fullmatch(other):
                 found[folded] = ABBREVIATION
@@ -212,6 +215,11 @@ def _names_of_place(
             else:
                 found[folded] = VARIANT
     return found
+
+
+def _fold(name: str) -> str:
+    """Fold a name; most of them are plain words, which need no more than small letters."""
+    return name.lower() if name.isascii() and name.isalpha() else fold(name)
 
 
 def _alternates(column: str, country: str) -> list[str]:

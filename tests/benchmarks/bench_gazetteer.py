@@ -66,6 +66,13 @@ def main():
     sentence = "new york city hall said on wednesday that the mayor of kyiv"
     tokens = [" ".join(sentence.split()[i:]) for i in range(len(sentence.split()))]
     print(f"prefixes                        {rate(gazetteer.prefixes, tokens * 3000)[0]:,.0f}/s")
+    misspelled = ["Novenka", "Kharkow", "Zaporizhia", "Мариупол", "Washingtom", "San Fransisco"]
+    slowest = 0.0
+    for name in misspelled:
+        start = time.perf_counter()
+        gazetteer.similar(name)
+        slowest = max(slowest, time.perf_counter() - start)
+    print(f"close spellings, the slowest    {slowest:.3f} s")
     print(f"resident after all              "
           f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")  # fmt: skip
 
