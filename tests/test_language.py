@@ -2,11 +2,14 @@
 
 import re
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geomap.atlas import Atlas
 from geomap.geoparser import geoparse
 from geomap.recognition.language import detect, is_english
 from geomap.records import Article
@@ -136,3 +139,24 @@ def test_english_is_left_to_the_models() -> None:
     assert parsed.article.language == "en"
     assert [r.toponym.text for r in parsed.resolutions] == ["Ukrainian", "Sumy"]
     assert all(r.confidence > 0.5 for r in parsed.resolutions)
+
+
+def test_the_page_says_what_language_it_has_not_learned(chromium: Any, tmp_path: Path) -> None:
+    texts = {
+        "a": Article("a", SENTENCES["en"]),
+        "b": Article("b", SENTENCES["fr"] + " Il est à Paris."),
+        "c": Article("c", "Paris", language="<b>not a tag</b>"),
+    }
+    path = tmp_path / "map.html"
+    Atlas(geoparse(list(texts.values()))).save(path)
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_function("document.documentElement.dataset.ready")
+    said = page.locator("#gm-panel-article [data-language]").all_text_contents()
+    context.close()
+    assert [line.split(". ")[0] for line in said] == [
+        "This text is in French",
+        "This text is in <b>not a tag</b>",
+    ]
+    assert all("low confidence" in line for line in said)

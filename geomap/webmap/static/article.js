@@ -12,7 +12,7 @@ geomap.article = (function () {
     for (const article of articles) {
       if (articles.length === 1) {
         const box = el("article", { class: "gm-text", lang: article.language, dir: "auto" });
-        panel.append(box);
+        panel.append(...foreign(article), box);
         fill(article, box);
         continue;
       }
@@ -24,6 +24,7 @@ geomap.article = (function () {
       box.append(el("p", { class: "gm-actions" },
         el("button", { type: "button", class: "gm-button", onclick: () => geomap.articles.show(article) }, "Only this article on the map"),
         geomap.links.button(`#article=${encodeURIComponent(article.id)}`)));
+      box.append(...foreign(article));
       panel.append(box);
     }
     if (articles.length > 1) drawn.get(articles[0]).open = true;
@@ -31,6 +32,17 @@ geomap.article = (function () {
     geomap.on("select", selected);
     geomap.on("corrected", (mentions) => mentions.forEach(renew));
     mark();
+  }
+
+  // What to know of an article that is not in English, as a list of elements.
+  function foreign({ language }) {
+    if (!language || /^en/i.test(language)) return [];
+    let name = language;
+    try {
+      name = language === "und" ? "a language that it cannot tell" : new Intl.DisplayNames(["en"], { type: "language" }).of(language);
+    } catch { /* what the input calls its language may be no tag */ }
+    return [el("p", { class: "gm-hint", "data-language": language },
+      `This text is in ${name}. The program has learned English only: in other languages it matches well-known names as its gazetteer spells them, with low confidence.`)];
   }
 
   // Write an article's text into its box if that has not been done.
