@@ -215,9 +215,9 @@ class Atlas:
             One that no longer fits is reported in a warning and not applied.
         """
         from geomap import corrections
-        from geomap.gazetteer import embedded
+        from geomap.gazetteer import default
 
-        return self._with(corrections.apply(made, self._parsed, embedded().place))
+        return self._with(corrections.apply(made, self._parsed, default().place))
 
     def _with(
         self, parsed: Iterable[ParsedArticle], polygons: gpd.GeoDataFrame | None = None
