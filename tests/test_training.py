@@ -125,9 +125,6 @@ def test_the_model_holds_no_sentence(trained: Path) -> None:
             assert " ".join(words[at : at + 4]) not in features
 
 
-@pytest.mark.xfail(
-    strict=True, reason="train_chain takes transitions that L1 leaves at zero for forbidden ones"
-)
 def test_what_was_trained_recognises_what_it_was_shown(trained: Path) -> None:
     arrays = np.load(trained, allow_pickle=False)
     names = bytes(arrays["roles_features"]).decode().split("\n")

@@ -245,7 +245,7 @@ def train_chain(
     weights = np.zeros((len(names), len(labels)), np.float32)
     for (feature, label), weight in info.state_features.items():
         weights[row[feature], column[label]] = weight
-    transitions = np.full((len(labels), len(labels)), -20.0, np.float32)
+    transitions = np.zeros((len(labels), len(labels)), np.float32)
     for (before, after), weight in info.transitions.items():
         transitions[column[before], column[after]] = weight
     return LinearChain(labels, names, weights, transitions)
