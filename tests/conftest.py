@@ -8,7 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
+
+# How long an example takes depends on what else the machine is doing; no test is timed.
+hypothesis.settings.register_profile("geomap", deadline=None)
+hypothesis.settings.load_profile("geomap")
 
 # Whatever gazetteer the developer has built has no part in the tests.
 os.environ["GEOMAP_DATA"] = tempfile.mkdtemp(prefix="geomap-tests-")
