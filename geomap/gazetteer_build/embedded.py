@@ -105,11 +105,11 @@ def _settlements(sources: Path) -> list[Entry]:
         name, country = row["name"], row["countrycode"]
         at = (country, name, _micro(row["latitude"]), _micro(row["longitude"]))
         alternates = [a for a in row["alternatenames"] if is_name(a)]
-        if row["population"] < _KNOWN_ABROAD:
-            alternates = [a for a in alternates if is_in_own_script(a, country)]
         if country not in WRITES_CYRILLIC:
             machine_made = {fold(latin) for a in alternates if (latin := transliterate(a)) != a}
             alternates = [a for a in alternates if fold(a) not in machine_made]
+        if row["population"] < _KNOWN_ABROAD:
+            alternates = [a for a in alternates if is_in_own_script(a, country)]
         entry = Entry(
             id=f"geonames:{row['geonameid']}",
             label=name,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Protocol
 
 from geomap.recognition.lexicon import FIRST_NAME, SURNAME, Lexicon
@@ -21,8 +21,9 @@ from geomap.wordlists import BY_NAME, words
 #: Longest gazetteer name that is looked for, in tokens.
 MAX_NAME_TOKENS = 7
 
-#: A sentence of fewer words in capitals may be an abbreviation; a word of so few letters too.
-_MIN_CAPITALS = 3
+#: Fewer words in capitals may be a name or abbreviations: in a whole sentence, in a row in one.
+_MIN_SENTENCE, _MIN_RUN = 3, 5
+#: A word of so few letters may be an abbreviation.
 _MAX_ABBREVIATION = 3
 
 _HYPHENS = frozenset("-‐‑–")
@@ -79,18 +80,24 @@ class FeatureExtractor:
         return [self._without_capitals(line) for line in tokenize(text)]
 
     def _without_capitals(self, line: list[Token]) -> list[Token]:
-        """Write a sentence in capitals as it would be written otherwise; offsets stay."""
-        letters = [t for t in line if t.text[0].isalpha()]
-        if len(letters) < _MIN_CAPITALS or not all(t.text.isupper() for t in letters):
-            return line
-        return [
-            replace(token, text=token.text.lower(), capital=False)
-            if self._is_ordinary(token)
-            else replace(token, text=token.text.title())
-            if len(token.text) > _MAX_ABBREVIATION and "." not in token.text
-            else token
-            for token in line
-        ]
+        """Write what is in capitals as it would be written otherwise; offsets stay."""
+        shouted = [t.text.isupper() for t in line if t.text[0].isalpha()]
+        if len(shouted) >= _MIN_SENTENCE and all(shouted):
+            return [self._quiet(token) for token in line]
+        result: list[Token] = []
+        for loud, run in groupby(line, lambda t: t.text.isupper() or not t.text[0].isalpha()):
+            tokens = list(run)
+            words = sum(t.text[0].isalpha() for t in tokens)
+            result += map(self._quiet, tokens) if loud and words >= _MIN_RUN else tokens
+        return result
+
+    def _quiet(self, token: Token) -> Token:
+        """Write a word in capitals as a word or, if it is no ordinary one, as a name."""
+        if self._is_ordinary(token):
+            return replace(token, text=token.text.lower(), capital=False)
+        if len(token.text) > _MAX_ABBREVIATION and "." not in token.text:
+            return replace(token, text=token.text.title())
+        return token
 
     def _is_ordinary(self, token: Token) -> bool:
         """Say whether a word in capitals is an ordinary one: "ARMY", not "SPAIN"."""
