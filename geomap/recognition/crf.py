@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,47 @@ _MEMORY = 50_000
 
 #: Features that mean something else under another annotation convention.
 _CONVENTIONAL = ("g=", "G=", "rh=", "rc=", "r=", "x3=", "l=", "n0=")
+
+
+class Piece(NamedTuple):
+    """Tokens ``start`` to ``stop`` of sentence ``line``, labelled for themselves.
+
+    ``begins`` and ``ends`` say that the piece begins or ends its sentence; where it does not, the
+    token beyond is taken to be no part of a name.
+    """
+
+    line: int
+    start: int
+    stop: int
+    begins: bool
+    ends: bool
+
+
+#: Words so many tokens away from any capital or figure are no part of a name.
+_REACH = 2
+
+
+def whole(lines: Sequence[Sequence[Token]]) -> list[Piece]:
+    """Return the sentences as they are."""
+    return [Piece(number, 0, len(line), True, True) for number, line in enumerate(lines)]
+
+
+def near_capitals(lines: Sequence[Sequence[Token]]) -> list[Piece]:
+    """Return only what lies around words with a capital or a figure: names are nowhere else."""
+    pieces = []
+    for number, line in enumerate(lines):
+        start = stop = -1
+        for at, token in enumerate(line):
+            if not token.capital and not token.text[0].isdigit():
+                continue
+            if stop < 0 or at - _REACH > stop:
+                if stop > 0:
+                    pieces.append(Piece(number, start, stop, start == 0, stop == len(line)))
+                start = max(at - _REACH, 0)
+            stop = min(at + _REACH + 1, len(line))
+        if stop > 0:
+            pieces.append(Piece(number, start, stop, start == 0, stop == len(line)))
+    return pieces
 
 
 def window_features(inner: Sequence[str], outer: Sequence[str], offset: int) -> list[str]:
@@ -81,18 +122,18 @@ class LinearChain:
         total: Floats = self.weights[rows].sum(axis=0)
         return total
 
-    def decode(self, scores: Floats, lengths: Sequence[int]) -> tuple[list[str], Floats]:
+    def decode(self, scores: Floats, pieces: Sequence[Piece]) -> tuple[list[str], Floats]:
         """Find each token's most probable label, and every label's probability.
 
-        The forward-backward algorithm, over all sentences at once; each step is normalised, which
+        The forward-backward algorithm, over all pieces at once; each step is normalised, which
         keeps the numbers in range and does not change what comes out.
 
         Parameters
         ----------
         scores
-            Shape (tokens, labels): the sentences' scores one after the other.
-        lengths
-            Number of tokens of each sentence.
+            Shape (tokens, labels): the pieces' scores one after the other; changed in place.
+        pieces
+            The pieces.
 
         Returns
         -------
@@ -101,11 +142,16 @@ class LinearChain:
         marginals : numpy.ndarray
             Shape (tokens, labels): posterior probabilities.
         """
-        order = np.argsort(-np.asarray(lengths), kind="stable")  # so that the live ones come first
-        sizes = np.asarray(lengths)[order]
+        lengths = np.array([piece.stop - piece.start for piece in pieces])
+        ends = np.cumsum(lengths)
+        outside = self.labels.index("O")
+        scores[(ends - lengths)[[not p.begins for p in pieces]]] += self.transitions[outside]
+        scores[(ends - 1)[[not p.ends for p in pieces]]] += self.transitions[:, outside]
+        order = np.argsort(-lengths, kind="stable")  # so that the live ones come first
+        sizes = lengths[order]
         width = int(sizes[0])
         live = [int((sizes > t).sum()) for t in range(width)]
-        first = np.concatenate([[0], np.cumsum(lengths)[:-1]])[order]
+        first = (ends - lengths)[order]
         raised = np.exp(scores - scores.max(axis=1, keepdims=True))
         moves = np.exp(self.transitions)
         forward = np.empty_like(raised)
@@ -149,16 +195,17 @@ class Scorer:
         marks = [(model, "|" + convention) for model, convention in models]
         self._known = {f.removesuffix(mark) for model, mark in marks for f in model.features}
 
-    def words(self, lines: Sequence[Sequence[Token]]) -> Floats:
+    def words(self, lines: Sequence[Sequence[Token]], pieces: Sequence[Piece]) -> Floats:
         """Return what the words around each token contribute, shape (tokens, all labels)."""
         self._words.forget()
         margin = max(WINDOW)
         rows = [0] * margin  # row 0 is nothing: no word reaches over the end of a sentence
-        kept: list[int] = []
+        starts = []
         for line in lines:
-            kept += range(len(rows), len(rows) + len(line))
+            starts.append(len(rows))
             rows += self._words.rows((token.text, token.folded) for token in line)
             rows += [0] * margin
+        kept = [starts[p.line] + at for p in pieces for at in range(p.start, p.stop)]
         at, index = np.array(kept), np.array(rows)
         vectors = self._words.vectors
         scores: Floats = np.zeros((len(kept), vectors.shape[-1]), np.float32)
@@ -248,25 +295,20 @@ class _Table(Generic[Key]):
 
 
 def entity_features(
-    path: Sequence[str],
-    marginals: Floats,
-    columns: Sequence[str],
-    lines: Sequence[Sequence[Token]],
+    path: Sequence[str], marginals: Floats, columns: Sequence[str], pieces: Sequence[Piece]
 ) -> Iterator[list[tuple[str, ...]]]:
     """Turn the first tagger's answers into features of the second's positions."""
     sure = (marginals.max(axis=1) > 0.9).tolist()
     place = [k for k, label in enumerate(columns) if label.endswith("PLACE")]
     likely = (marginals[:, place].sum(axis=1) * 4).round().astype(int).tolist()
     at = 0
-    for line in lines:
-        end = at + len(line)
+    for piece in pieces:
+        end = at + piece.stop - piece.start
         own = path[at:end]
-        yield [
-            _entity_bundle(*seen)
-            for seen in zip(
-                ["^", *own], own, [*own[1:], "$"], sure[at:end], likely[at:end], strict=False
-            )
-        ]
+        before = ["^" if piece.begins else "O", *own]
+        after = [*own[1:], "$" if piece.ends else "O"]
+        seen = zip(before, own, after, sure[at:end], likely[at:end], strict=False)
+        yield [_entity_bundle(*answer) for answer in seen]
         at = end
 
 

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from geomap.recognition.crf import Floats, LinearChain, Scorer, entity_features, open_models
+from geomap.recognition.crf import (
+    Floats,
+    LinearChain,
+    Piece,
+    Scorer,
+    entity_features,
+    near_capitals,
+    open_models,
+)
 from geomap.recognition.exclusions import names_no_place
 from geomap.recognition.features import FeatureExtractor, NameSource
 from geomap.recognition.lexicon import lexicon
@@ -73,36 +81,38 @@ class LearnedRecognizer:
         lines = self._extractor.lines(article.text)
         if not lines:
             return []
-        labels, marginals = self._tag(lines)
-        outside = marginals[:, self._outside]
+        pieces = near_capitals(lines)
+        if not pieces:
+            return []
+        labels, marginals = self._tag(lines, pieces)
         found: list[Toponym] = []
         at = 0
-        for line in lines:
-            own = labels[at : at + len(line)]
-            for start, end, label in label_spans(own):
-                if (label == "ADJ" and not self._adjectives) or (
-                    label == "INSIDE" and not self._inside_names
-                ):
-                    continue
-                if names_no_place(line, start, end):
-                    continue
-                score = 1.0 - float(outside[at + start : at + end].max())
-                found.append(self._toponym(article.text, line, start, end, label, score))
-            at += len(line)
+        for piece in pieces:
+            line, size = lines[piece.line], piece.stop - piece.start
+            outside = marginals[at : at + size, self._outside]
+            for first, last, label in label_spans(labels[at : at + size]):
+                start, end = piece.start + first, piece.start + last
+                wanted = {"ADJ": self._adjectives, "INSIDE": self._inside_names}.get(label, True)
+                if wanted and not names_no_place(line, start, end):
+                    score = 1.0 - float(outside[first:last].max())
+                    found.append(self._toponym(article.text, line, start, end, label, score))
+            at += size
         return found
 
-    def _tag(self, lines: Sequence[Sequence[Token]]) -> tuple[list[str], Floats]:
-        """Label every token, and give each label's probability."""
-        lengths = [len(line) for line in lines]
-        scores = self._scorer.words(lines)
-        scores += self._scorer.positions(self._extractor.positions(lines))
+    def _tag(
+        self, lines: Sequence[Sequence[Token]], pieces: Sequence[Piece]
+    ) -> tuple[list[str], Floats]:
+        """Label every token of the pieces, and give each label's probability."""
+        features = self._extractor.positions(lines)
+        scores = self._scorer.words(lines, pieces)
+        scores += self._scorer.positions(features[p.line][p.start : p.stop] for p in pieces)
         first, second = self._scorer.split(scores)
-        entities, likely = self._entities.decode(first, lengths)
+        entities, likely = self._entities.decode(first, pieces)
         second += self._second.bundles(
-            entity_features(entities, likely, self._entities.labels, lines)
+            entity_features(entities, likely, self._entities.labels, pieces)
         )
         second[:, self._outside] -= BIAS
-        return self._toponyms.decode(second, lengths)
+        return self._toponyms.decode(second, pieces)
 
     def _toponym(
         self, text: str, line: Sequence[Token], start: int, end: int, label: str, score: float

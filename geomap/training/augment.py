@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from geomap.gazetteer import EmbeddedGazetteer
 from geomap.names import fold
-from geomap.recognition.crf import LinearChain, Scorer
+from geomap.recognition.crf import LinearChain, Scorer, whole
 from geomap.recognition.features import FeatureExtractor
 from geomap.recognition.lexicon import FIRST_NAME, Lexicon
 from geomap.recognition.recognizer import label_spans
@@ -133,9 +133,10 @@ class Augmenter:
 
     def _first_names(self, sample: Sample) -> list[tuple[int, int]]:
         """Find the first names of people named in full, outside the gold spans."""
-        scores = self._scorer.words(sample.lines)
+        pieces = whole(sample.lines)
+        scores = self._scorer.words(sample.lines, pieces)
         scores += self._scorer.positions(self._extractor.positions(sample.lines))
-        labels, _ = self._entities.decode(scores, [len(line) for line in sample.lines])
+        labels, _ = self._entities.decode(scores, pieces)
         found, at = [], 0
         for line in sample.lines:
             for first, last, label in label_spans(labels[at : at + len(line)]):

@@ -19,6 +19,7 @@ from geomap.recognition.crf import (
     Scorer,
     conventional,
     entity_features,
+    whole,
     window_features,
 )
 from geomap.recognition.features import FeatureExtractor
@@ -105,13 +106,14 @@ def second_positions(
     result = []
     for sample in samples:
         own = extractor.positions(sample.lines)
-        scores = scorer.words(sample.lines) + scorer.positions(own)
-        labels, marginals = first.decode(scores, [len(line) for line in sample.lines])
+        pieces = whole(sample.lines)
+        scores = scorer.words(sample.lines, pieces) + scorer.positions(own)
+        labels, marginals = first.decode(scores, pieces)
         result.append(
             [
                 [[*a, *b] for a, b in zip(line, extra, strict=True)]
                 for line, extra in zip(
-                    own, entity_features(labels, marginals, first.labels, sample.lines), strict=True
+                    own, entity_features(labels, marginals, first.labels, pieces), strict=True
                 )
             ]
         )
