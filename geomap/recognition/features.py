@@ -81,6 +81,8 @@ class FeatureExtractor:
 
     def _without_capitals(self, line: list[Token]) -> list[Token]:
         """Write what is in capitals as it would be written otherwise; offsets stay."""
+        if sum(t.capital and t.text.isupper() for t in line) < _MIN_SENTENCE:
+            return line
         shouted = [t.text.isupper() for t in line if t.text[0].isalpha()]
         if len(shouted) >= _MIN_SENTENCE and all(shouted):
             return [self._quiet(token) for token in line]
