@@ -21,7 +21,7 @@ from geomap.recognition import (
     OwnRecognizer,
     choose,
 )
-from geomap.recognition.crf import LinearChain
+from geomap.recognition.crf import LinearChain, Piece
 from geomap.recognition.tokens import APOSTROPHES, tokenize
 from geomap.records import Article, Recognizer, Toponym
 from geomap.settings import DATA
@@ -249,14 +249,22 @@ def test_decoding_is_the_forward_backward_algorithm(data: st.DataObject) -> None
                            max_size=sum(lengths))), np.float32)  # fmt: skip
     moves = np.array(data.draw(st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=3,
                                         max_size=3)), np.float32)  # fmt: skip
-    chain = LinearChain("ABC", [], np.zeros((0, 3), np.float32), moves)
-    _, marginals = chain.decode(scores.copy(), lengths)
+    chain = LinearChain("OBC", [], np.zeros((0, 3), np.float32), moves)
+    pieces = [
+        Piece(k, 0, length, data.draw(st.booleans()), data.draw(st.booleans()))
+        for k, length in enumerate(lengths)
+    ]
+    _, marginals = chain.decode(scores.copy(), pieces)
     at = 0
-    for length in lengths:
+    for piece, length in zip(pieces, lengths, strict=True):
         own = scores[at : at + length].astype(float)
         paths = np.stack(np.meshgrid(*[range(3)] * length, indexing="ij"), -1).reshape(-1, length)
         total = own[np.arange(length), paths].sum(axis=1)
         total += moves.astype(float)[paths[:, :-1], paths[:, 1:]].sum(axis=1)
+        if not piece.begins:  # what lies before is O, the first label
+            total += moves[0, paths[:, 0]]
+        if not piece.ends:
+            total += moves[paths[:, -1], 0]
         likely = np.exp(total - total.max())
         likely /= likely.sum()
         for t in range(length):
