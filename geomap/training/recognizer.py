@@ -31,7 +31,7 @@ from geomap.training.augment import Augmenter, names_of
 from geomap.training.corpora import CONVENTIONS, Sample, labels_of, read_samples
 from geomap.writing import replacing
 
-#: Copies of each news article with other names; more than these add nothing.
+#: Copies of each news article with other names; each adds as much again to train on.
 _COPIES = 1
 
 
