@@ -1,6 +1,7 @@
 """What the recogniser promises of every text, whatever it has learned."""
 
 import json
+import pickle
 import sys
 import zipfile
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geomap import Geoparser
 from geomap.gazetteer import embedded
 from geomap.recognition import (
     GivenRecognizer,
@@ -184,6 +186,19 @@ def test_the_switches_bear_on_news() -> None:
     assert {"KHARTOUM", "Sudanese", "Ukraine", "Kursk"} <= {t.text for t in everything}
     assert "Paris Police Department" in {t.inside for t in everything}
     assert "Sudanese" not in {t.text for t in recognize(text, adjectives=False)}
+
+
+# ---------------------------------------------------------------- other processes
+
+
+def test_a_geoparser_goes_to_another_process_small_and_finds_the_same_there() -> None:
+    article = Article("a", " ".join(SENTENCES))
+    for switches in ({}, {"adjectives": False}, {"inside_names": False}):
+        geoparser = Geoparser(OwnRecognizer(embedded(), **switches))
+        expected = geoparser.parse(article)  # its caches are full now
+        sent = pickle.dumps(geoparser)
+        assert len(sent) < 5_000
+        assert pickle.loads(sent).parse(article) == expected
 
 
 # ---------------------------------------------------------------- given spans

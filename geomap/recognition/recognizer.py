@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from geomap.recognition.crf import (
     Floats,
@@ -67,6 +67,7 @@ class LearnedRecognizer:
         self._adjectives = adjectives
         self._inside_names = inside_names
         self._extractor = FeatureExtractor(gazetteer, lexicon())
+        self._given_models = models
         models = models or _models()
         self._entities = models.entities
         self._toponyms = models.toponyms
@@ -75,6 +76,16 @@ class LearnedRecognizer:
         self._scorer = Scorer(self._extractor, (self._entities, ""), second)
         self._second = Scorer(self._extractor, second)
         self._outside = self._toponyms.labels.index("O")
+
+    def __reduce__(self) -> tuple[Callable[[NameSource], LearnedRecognizer], tuple[NameSource]]:
+        # Another process opens the models that geomap carries itself, and fills its own caches.
+        again = partial(
+            LearnedRecognizer,
+            adjectives=self._adjectives,
+            inside_names=self._inside_names,
+            models=self._given_models,
+        )
+        return again, (self._gazetteer,)
 
     def recognize(self, article: Article) -> list[Toponym]:
         """Return the toponyms of `article` in the order of the text; may be empty."""
