@@ -279,6 +279,33 @@ def test_every_place_can_be_read(gazetteer):
     assert len(ids) == len(gazetteer) == gazetteer.info()["counts"]["places"]
 
 
+def test_all_names_of_a_place(gazetteer):
+    ids = ["geonames:703448", "geonames:713174", "admin1:UA.21", "geomap:black-sea", "geonames:0"]
+    names = gazetteer.names(ids)
+    assert list(names) == ids
+    assert {"kiev", "киев", "киів"} <= set(names["geonames:703448"])
+    assert {"artemivsk", "артемівськ", "bakhmut"} <= set(names["geonames:713174"])
+    assert [names[place_id][0] for place_id in ids[:4]] == [
+        "kyiv", "bakhmut", "sumy oblast", "black sea",
+    ]  # fmt: skip
+    assert names["geonames:0"] == []
+    assert gazetteer.names([]) == {}
+    assert gazetteer.names(["geonames:0"]) == {"geonames:0": []}
+
+
+@settings_of_hypothesis(max_examples=20)
+@given(st.sets(st.integers(0, len(embedded()) - 1), max_size=4))
+def test_the_names_of_a_place_are_those_that_find_it(numbers):
+    gazetteer = embedded()
+    ids = {gazetteer._decode(number)[0].id for number in numbers}
+    for place_id, names in gazetteer.names(ids).items():
+        number = gazetteer._number_of(place_id)
+        assert len(names) == len(set(names)) > 0
+        assert fold(gazetteer.place(place_id).name) in names
+        for name in names:
+            assert number in [bearer for _, bearer, _ in gazetteer._bearers(name)]
+
+
 def test_near_gives_the_large_settlements_around_a_point(gazetteer):
     near = gazetteer.near(50.9216, 34.80029, 40, 5)
     assert near[0].name == "Sumy"
@@ -342,6 +369,7 @@ def test_lookup_needs_no_heavy_library():
 def test_a_small_gazetteer_is_read_back(small):
     gazetteer = EmbeddedGazetteer(small)
     assert answers(gazetteer, "Київ") == ["geonames:703448"]
+    assert gazetteer.names(["geonames:703448"]) == {"geonames:703448": ["kyiv", "kiev", "киів"]}
     dnipro = gazetteer.place("geomap:dnipro")
     assert (dnipro.name, dnipro.radius_km, dnipro.country_code) == ("Dnipro", 350.5, None)
     assert gazetteer.country_name("UA") == "Ukraine"

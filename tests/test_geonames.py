@@ -107,6 +107,12 @@ def test_places_are_found_by_every_name(source, root):
     for junk in ("IEV", "(junk)", "Nowhere"):
         assert answers(gazetteer, junk) == []
     assert "sumi" in gazetteer.prefixes("sumi on the river")
+    assert gazetteer.names(["geonames:1001", "admin1:UA.21", "geonames:692196", "geonames:4"]) == {
+        "geonames:1001": ["vodianyi yar", "vodjanij jar", "водянии яр"],
+        "admin1:UA.21": ["sumy oblast", "сумщина"],
+        "geonames:692196": ["sumy oblast", "сумщина"],
+        "geonames:4": [],
+    }
 
 
 def test_regions_have_geomap_s_ids_and_are_found_by_geonames_too(source, root):
@@ -405,6 +411,10 @@ def test_both_can_be_asked_like_one(both):
     assert both.prefixes("stara khata")[-1] == "stara khata"
     assert both.country_name("FR") == "France"
     assert both.near(50.9216, 34.80029, 10, 1)[0].name == "Sumy"
+    names = both.names(["geonames:1004", "geonames:692194"])
+    assert names["geonames:1004"] == ["stara khata"]
+    assert names["geonames:692194"][0] == "sumy"
+    assert {"sumi", "сумы"} <= set(names["geonames:692194"])
     assert [c.place.id for c in both.similar("Stara Kata", 1)] == ["geonames:1004"]
     assert answers(pickle.loads(pickle.dumps(both)), "Stara Khata") == ["geonames:1004"]
     scores = [candidate.score for candidate in both.lookup("Sumy", limit=50)]

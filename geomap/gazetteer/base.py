@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -201,6 +202,30 @@ class MappedGazetteer(ABC):
             if len(name) == length or text[len(name)] == " "
         ]
 
+    def names(self, place_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return all names of some places, in one pass over the names of all.
+
+        Parameters
+        ----------
+        place_ids
+            Ids as `place` takes them.
+
+        Returns
+        -------
+        dict
+            Id -> names as `geomap.names.fold` gives them: the canonical one, variants,
+            abbreviations, and so on; none for an id that is not known.
+        """
+        numbers = {place_id: self._number_of(place_id) for place_id in place_ids}
+        known = {number for number in numbers.values() if number is not None}
+        borne: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
+        for number, type_number, name in self._borne_by(known) if known else ():
+            borne[number].append((type_number, name))
+        return {
+            place_id: [name for _, name in sorted(borne[number])]
+            for place_id, number in numbers.items()
+        }
+
     @abstractmethod
     def place(self, place_id: str) -> Place | None:
         """Return the place with this id, or None."""
@@ -220,6 +245,14 @@ class MappedGazetteer(ABC):
     @abstractmethod
     def _bearers(self, key: str) -> Iterable[tuple[int, int, int]]:
         """Yield number of posting type, place and usage; the most prominent bearers first."""
+
+    @abstractmethod
+    def _borne_by(self, numbers: Collection[int]) -> Iterator[tuple[int, int, str]]:
+        """Yield number of place, posting type and folded name, for every name of these places."""
+
+    @abstractmethod
+    def _number_of(self, place_id: str) -> int | None:
+        """Return the number of the place with this id, or None."""
 
     @abstractmethod
     def _place(self, number: int) -> tuple[Place, float]:

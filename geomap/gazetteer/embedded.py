@@ -30,7 +30,7 @@ import json
 import mmap
 import struct
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -105,9 +105,7 @@ class EmbeddedGazetteer(MappedGazetteer):
 
     def place(self, place_id: str) -> Place | None:
         """Return the place with this id, or None."""
-        number = _number(self._ids, place_id)
-        if number is None:
-            number = self._settlement_number(place_id)
+        number = self._number_of(place_id)
         return None if number is None else self._place(number)[0]
 
     def places(self) -> Iterator[Place]:
@@ -206,6 +204,31 @@ class EmbeddedGazetteer(MappedGazetteer):
             if posting & FLAG:
                 return
             entry += 1
+
+    def _borne_by(self, numbers: Collection[int]) -> Iterator[tuple[int, int, str]]:
+        import numpy as np
+
+        packed = np.frombuffer(self._postings, np.uint8).reshape(-1, POSTING).astype(np.uint32)
+        entries = packed[:, 0] | packed[:, 1] << 8 | packed[:, 2] << 16
+        wanted = np.zeros(PLACE_MASK + 1, bool)
+        wanted[list(numbers)] = True
+        found = wanted[entries & PLACE_MASK]
+        # Entries of names with several bearers are no bearers; their lists are in the same order.
+        n_names = len(self._names)
+        several = np.flatnonzero(entries[:n_names] & FLAG)
+        found[several] = False
+        starts = entries[several] & ~np.uint32(FLAG)
+        names = np.flatnonzero(found)
+        postings = entries[names].tolist()
+        listed = names >= n_names
+        names[listed] = several[np.searchsorted(starts, names[listed], "right") - 1]
+        for name, posting in zip(names.tolist(), postings, strict=True):
+            type_number = posting >> TYPE_SHIFT & 7
+            yield posting & PLACE_MASK, type_number, self._names.restore_key(name)
+
+    def _number_of(self, place_id: str) -> int | None:
+        number = _number(self._ids, place_id)
+        return self._settlement_number(place_id) if number is None else number
 
     def _place(self, number: int) -> tuple[Place, float]:
         return self._cached(number)

@@ -30,7 +30,7 @@ import mmap
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -51,6 +51,8 @@ PLACE = struct.Struct("<iiIIIf")
 _ID = struct.Struct("<12xI8x")
 #: Place number, language number (0: not known), number of the posting type | flags.
 POSTING = struct.Struct("<IHH")
+#: `POSTING` as numpy sees it.
+_POSTING = [("place", "<u4"), ("language", "<u2"), ("bits", "<u2")]
 _ENTRY = struct.Struct("<I")
 TYPE_MASK = 0x7
 COLLOQUIAL, SHORT, PREFERRED = 0x8, 0x10, 0x20
@@ -156,18 +158,8 @@ class GeonamesGazetteer(MappedGazetteer):
 
     def place(self, place_id: str) -> Place | None:
         """Return the place with this id, or None; regions have one by their code as well."""
-        scheme, _, digits = place_id.partition(":")
-        if scheme in ("admin1", "admin2"):
-            digits = self._areas.get(place_id, "")
-        elif scheme != "geonames":
-            return None
-        if not digits.isascii() or not digits.isdigit():
-            return None
-        wanted, numbers = int(digits), range(self._n_places)
-        at = bisect.bisect_left(numbers, wanted, key=self._geonames_id)
-        if at == self._n_places or self._geonames_id(at) != wanted:
-            return None
-        return self._cached(at)[0]
+        number = self._number_of(place_id)
+        return None if number is None else self._cached(number)[0]
 
     def country_name(self, code: str) -> str | None:
         """Return the short English name of a country (ISO 3166-1 alpha-2), or None."""
@@ -209,6 +201,32 @@ class GeonamesGazetteer(MappedGazetteer):
                 self._postings, postings + POSTING.size * entry
             )
             yield bits & TYPE_MASK, place, language << 1 | bool(bits & COLLOQUIAL)
+
+    def _borne_by(self, numbers: Collection[int]) -> Iterator[tuple[int, int, str]]:
+        import numpy as np
+
+        wanted = np.zeros(self._n_places, bool)
+        wanted[list(numbers)] = True
+        for trie, index in zip(self._names, self._shards, strict=True):
+            starts = np.frombuffer(self._postings, "<u4", len(trie) + 1, index)
+            rows = np.frombuffer(self._postings, _POSTING, starts[-1], index + starts.nbytes)
+            found = np.flatnonzero(wanted[rows["place"]])
+            names = np.searchsorted(starts, found, "right") - 1
+            types = rows["bits"][found] & TYPE_MASK
+            for place, type_number, name in zip(rows["place"][found], types, names, strict=True):
+                yield int(place), int(type_number), trie.restore_key(int(name))
+
+    def _number_of(self, place_id: str) -> int | None:
+        scheme, _, digits = place_id.partition(":")
+        if scheme in ("admin1", "admin2"):
+            digits = self._areas.get(place_id, "")
+        elif scheme != "geonames":
+            return None
+        if not digits.isascii() or not digits.isdigit():
+            return None
+        wanted, numbers = int(digits), range(self._n_places)
+        at = bisect.bisect_left(numbers, wanted, key=self._geonames_id)
+        return at if at < self._n_places and self._geonames_id(at) == wanted else None
 
     def _with_usage(self, candidate: Candidate, usage: int) -> Candidate:
         language = self._manifest["languages"][usage >> 1] or None
