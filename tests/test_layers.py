@@ -29,6 +29,8 @@ LAYERS = {
     "webmap": 2,
     "export": 2,
     "online": 2,
+    "duplicates": 2,
+    "corpus": 2.5,
     "gazetteer_build": 3,
     "geoparser": 3,
     "atlas": 3,
@@ -44,10 +46,11 @@ LAYERS = {
     "__init__": 7,
 }
 
-SPATIAL = {"regions", "export", "webmap", "atlas", "boundary_build", "gazetteer_build"}
+SPATIAL = {"regions", "export", "webmap", "corpus", "atlas", "boundary_build", "gazetteer_build"}
 
 #: Library -> the only rooms that may import it at all.
 ROOMS = {
+    "datasketch": {"duplicates"},
     "folium": {"webmap"},
     "branca": {"webmap"},
     "geopy": {"geocoding"},
