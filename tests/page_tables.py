@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 from shapely import Point, box
+
+from geomap.gazetteer import embedded
 
 SEED = Path(__file__).parents[1] / "seeds" / "000_21741fe10f9c953d.txt"
 
@@ -21,6 +24,8 @@ MOSCOW = ("geonames:524901", "Moscow", "settlement", "RU", "48", 55.75222, 37.61
 KURSK = ("admin1:RU.41", "Kursk Oblast", "region", "RU", "41", 51.75, 36.0)
 SUMY = ("admin1:UA.21", "Sumy Oblast", "region", "UA", "21", 51.0, 34.0)
 NOVENKE = ("geonames:805767", "Noven'ke", "settlement", "UA", "21", 51.22021, 35.10538)
+KYIV = ("geonames:703448", "Kyiv", "settlement", "UA", "12", 50.45466, 30.5238)
+BAKHMUT = ("geonames:713174", "Bakhmut", "settlement", "UA", "05", 48.5944, 38.0007)
 WASHINGTON = ("geonames:4140963", "Washington", "settlement", "US", "DC", 38.89511, -77.03637)
 
 COUNTRY_NAMES = {"RU": "Russia", "UA": "Ukraine", "US": "United States", "FJ": "Fiji"}
@@ -28,6 +33,8 @@ REGION_NAMES = {
     "RU.41": "Kursk Oblast",
     "UA.21": "Sumy Oblast",
     "RU.48": "Moscow",
+    "UA.05": "Donetsk Oblast",
+    "UA.12": "Kyiv City",
     "US.DC": "District of Columbia",
 }
 
@@ -198,9 +205,13 @@ def several() -> Tables:
 
 
 def many(count: int) -> Tables:
-    """Return one article a hundred places, spread over the land between 0 and 60 degrees east."""
+    """Return one article a hundred places, spread over the land between 0 and 60 degrees east.
+
+    Their ids are those of settlements of the gazetteer, so that the page has their other names.
+    """
     tables = Tables()
-    for i in range(count):
+    settlements = (place.id for place in embedded().places() if place.kind == "settlement")
+    for i, place_id in enumerate(islice(settlements, count)):
         if i % 100 == 0:
             names = [f"Place{n}" for n in range(i, min(i + 100, count))]
             tables.article(f"a{i}", " ".join(f"It was in {name} on the day." for name in names))
@@ -208,7 +219,7 @@ def many(count: int) -> Tables:
         at = text.index(f"Place{i} ", at)
         end = at + len(f"Place{i}")
         latitude, longitude = 35 + (i * 7919 % 3000) / 100, (i * 104729 % 6000) / 100
-        place = (f"geonames:{i + 1}", f"Place{i}", "settlement", "UA", "21", latitude, longitude)
+        place = (place_id, f"Place{i}", "settlement", "UA", "21", latitude, longitude)
         tables.mention(at, end, place)
         tables.mentions[-1].update(sentence=text[at - 10 : end + 12], sentence_start=at - 10)
     return tables

@@ -18,6 +18,7 @@ from folium.plugins import HeatMap, MarkerCluster
 
 from geomap.cli import main
 from geomap.errors import OutputError
+from geomap.names import fold
 from geomap.webmap import ArticleMap
 
 LIMIT = 700_000
@@ -187,6 +188,47 @@ def test_search_finds_names_and_the_forms_in_the_text(
     assert seen.details().startswith("×\nUnited States")
     seen.page.fill("#gm-query", "zzz")
     assert "Nothing by that name" in seen.page.locator("#gm-hits").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Kiev", "Kyiv\nby another name · Kyiv City, Ukraine"),
+        ("Киев", "Kyiv\nby another name · Kyiv City, Ukraine"),
+        ("київ", "Kyiv\nby another name · Kyiv City, Ukraine"),
+        ("Artemivsk", "Bakhmut\nby another name · Donetsk Oblast, Ukraine"),
+        ("Артемівс", "Bakhmut\nby another name · Donetsk Oblast, Ukraine"),
+        ("Bakh", "Bakhmut\nDonetsk Oblast, Ukraine"),
+    ],
+)
+def test_search_finds_a_place_by_another_name(
+    typed: str, found: str, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    tables = page_tables.Tables()
+    tables.article("a", "Kyiv said that Bakhmut holds.")
+    tables.mention(0, 4, page_tables.KYIV)
+    tables.mention(15, 22, page_tables.BAKHMUT)
+    ArticleMap(*tables.frames()).save(tmp_path / "map.html")
+    seen = visit(tmp_path / "map.html")
+    seen.page.focus("#gm-query")
+    seen.page.keyboard.insert_text(typed)
+    assert seen.page.locator("#gm-hits li").all_inner_texts() == [found]
+    seen.page.keyboard.press("Enter")
+    name = found.split("\n")[0]
+    assert seen.details().startswith(f"×\n{name}")
+    assert seen.page.locator(".gm-mark-selected").all_inner_texts() == [name]
+
+
+def test_the_search_folds_names_as_the_gazetteer_does(
+    seed_page: Path, visit: Callable[..., Visit]
+) -> None:
+    names = [
+        "Noven’ke", "NOVEN'KE", "U.S.", "St. Louis", "Ivano-Frankivsk", "Łódź", "Æbeltoft", "Ørsta",
+        "Đồng Nai", "İstanbul", "Київ", "Йошкар-Ола", "القَاهِرَة", "서울", "Straße", "クルスク",
+        " a  b ",
+    ]  # fmt: skip
+    page = visit(seed_page).page
+    assert page.evaluate("names => names.map(geomap.fold)", names) == [fold(n) for n in names]
 
 
 def test_switches_hide_what_is_only_named(seed_page: Path, visit: Callable[..., Visit]) -> None:

@@ -17,7 +17,8 @@ from folium.template import Template
 
 from geomap import __version__
 from geomap.errors import UsageError
-from geomap.gazetteer import embedded
+from geomap.gazetteer import default, embedded
+from geomap.names import fold
 from geomap.records import Place
 from geomap.regions import admin1_boundaries, country_boundaries, disputed_borders, lakes
 from geomap.webmap import assets
@@ -39,6 +40,10 @@ MARGIN, CLOSE, NEAR = 3.0, 1.0, 200
 #: GeoNames' codes of the waters whose names are written on the map, and from how many km of radius
 #: on they are so everywhere; smaller ones only near the places.
 WATERS, WIDE = frozenset({"OCN", "SEA", "GULF", "BAY", "STRT", "SD", "LK", "RSV"}), 100.0
+
+#: The search knows the other names of up to so many places, of each up to so many. They make a
+#: page of many places larger by a fifth; one of still more goes without them.
+NAMED, NAMES = 100_000, 80
 
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -127,6 +132,7 @@ class ArticleMap(folium.Map):
             raise UsageError(
                 f"the tables lack {error}: give those that geomap.Atlas makes"
             ) from error
+        _add_names(tables["places"])
         left = left_edge(place["at"][1] for place in tables["places"])
         focus = _focus(tables, regions, left)
         outlines = boundaries if boundaries is not None else _boundaries(focus.countries)
@@ -258,6 +264,15 @@ def _boundaries(countries: Sequence[str]) -> Boundaries:
         lakes(),
         disputed_borders(),
     )
+
+
+def _add_names(places: list[dict[str, Any]]) -> None:
+    """Add what else the gazetteer calls each place: folded names, a line each."""
+    known = default().names([place["id"] for place in places]) if len(places) <= NAMED else {}
+    for place in places:
+        own = fold(place["name"])
+        names = [name for name in known.get(place["id"], ()) if name != own]
+        place["names"] = "\n".join(names[:NAMES])
 
 
 def _surroundings(data: dict[str, Any]) -> list[Place]:

@@ -27,6 +27,16 @@ geomap.byId = (id) => document.getElementById(id);
 // A name of others, kept from reordering the text around it.
 geomap.name = (text, className) => geomap.el("bdi", { class: className }, text);
 
+// The form under which names are compared: geomap.names.fold, as far as a search needs it.
+geomap.fold = function (text) {
+  const small = text.toLowerCase();
+  if (/^[a-z0-9]*$/.test(small)) return small;
+  return small.normalize("NFKD").replace(/[\u0300-\u036f\u064b-\u065f\u0670]/g, "")
+    .replace(/['’ʼ′`‘´ʹʻʾʿ.·]/g, "").replace(/[^\p{L}\p{M}\p{N}]+/gu, " ")
+    .replace(/[øłđðıæœßəþ]/g, (letter) => LETTERS[letter]).normalize("NFKC").trim();
+};
+const LETTERS = { ø: "o", ł: "l", đ: "d", ð: "d", ı: "i", æ: "ae", œ: "oe", ß: "ss", ə: "a", þ: "th" };
+
 // Offsets count code points; strings here count UTF-16 units.
 geomap.slicer = function (text) {
   const points = /[\ud800-\udfff]/.test(text) ? Array.from(text) : null;
