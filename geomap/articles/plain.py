@@ -48,19 +48,38 @@ def read_lines(source: Source) -> Iterator[Found]:
         anything = True
         where = f"{source.name}:{number}"
         try:
-            refuse_binary(where, line)
-            record = json.loads(decode(where, line))
-            if not isinstance(record, dict):
-                raise InputError(f"{where}: a line must be a JSON object with a text")
-            fields = fields_of(where, record, f"{source.stem}-{number}", source.text_column)
-            yield fields, spans_of(where, record, fields["text"])
+            yield line_fields(where, line, f"{source.stem}-{number}", source.text_column)
         except InputError as error:
             source.report(error)
-        except json.JSONDecodeError as error:
-            problem = f"not JSON ({error.msg} at column {error.colno})"
-            source.report(InputError(f"{where}: {problem}; mend the line or take it out"))
-        except (ValueError, RecursionError) as error:
-            problem = f"not JSON that can be read ({error})"
-            source.report(InputError(f"{where}: {problem}; take the line out"))
     if not anything:
-        raise InputError(f"{source.name}: no lines; give one JSON object a line, each with a text")
+        raise no_lines(source.name)
+
+
+def line_fields(where: str, line: bytes, default_id: str, text_column: str) -> Found:
+    """Return the article of a line of JSON Lines.
+
+    Raises
+    ------
+    InputError
+        It is no JSON object, or has no text, or its toponyms are no spans of it.
+    """
+    refuse_binary(where, line)
+    try:
+        record = json.loads(decode(where, line))
+        if not isinstance(record, dict):
+            raise InputError(f"{where}: a line must be a JSON object with a text")
+        fields = fields_of(where, record, default_id, text_column)
+        return fields, spans_of(where, record, fields["text"])
+    except InputError:
+        raise
+    except json.JSONDecodeError as error:
+        problem = f"not JSON ({error.msg} at column {error.colno})"
+        raise InputError(f"{where}: {problem}; mend the line or take it out") from None
+    except (ValueError, RecursionError) as error:
+        problem = f"not JSON that can be read ({error})"
+        raise InputError(f"{where}: {problem}; take the line out") from None
+
+
+def no_lines(name: str) -> InputError:
+    """Make the error of a file without lines."""
+    return InputError(f"{name}: no lines; give one JSON object a line, each with a text")

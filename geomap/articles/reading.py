@@ -7,7 +7,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from glob import iglob
 from io import BufferedReader
 from pathlib import Path
@@ -23,7 +23,8 @@ from geomap.records import Article
 
 STDIN = "-"
 
-_READERS: dict[str, Callable[[Source], Iterator[Found]]] = {
+#: The reader of each kind.
+READERS: dict[str, Callable[[Source], Iterator[Found]]] = {
     ".txt": read_text,
     ".md": read_text,
     ".html": read_html,
@@ -39,7 +40,7 @@ _PACKED = tuple(
 )
 
 #: The suffixes of what is read.
-SUFFIXES = (*_READERS, *_PACKED)
+SUFFIXES = (*READERS, *_PACKED)
 
 _ADDRESSES = ("https://", "http://")
 _HEAD = 1024  # bytes by which the kind of what has no suffix is told
@@ -93,10 +94,10 @@ def read(
             raise error
         on_error(error)
 
-    def opened(name: str, stem: str, file: BinaryIO) -> Source:
+    def source_of(name: str, stem: str, file: BinaryIO) -> Source:
         return Source(name, stem, file, text_column, report)
 
-    finder = _Finder(opened, report, allow_network)
+    finder = _Finder(source_of, report, allow_network)
     seen: dict[str, int] = {}
     for source in [inputs] if isinstance(inputs, str | Path) else inputs:
         for fields, spans in finder.find(str(source)):
@@ -111,80 +112,35 @@ class _Finder:
     """Finds what an input stands for, and reads it."""
 
     def __init__(
-        self, opened: Callable[[str, str, BinaryIO], Source], report: OnError, allow_network: bool
+        self,
+        source_of: Callable[[str, str, BinaryIO], Source],
+        report: OnError,
+        allow_network: bool,
     ) -> None:
-        self._opened = opened
+        self._source_of = source_of
         self._report = report
         self._allow_network = allow_network
 
     def find(self, source: str) -> Iterator[Found]:
-        try:
-            if source == STDIN:
-                yield from self._read("standard input", "stdin", nullcontext(sys.stdin.buffer))
-            elif source.lower().startswith(_ADDRESSES):
+        if source == STDIN:
+            yield from self._read("standard input", "stdin", nullcontext(sys.stdin.buffer))
+        elif source.lower().startswith(_ADDRESSES):
+            with reporting(source, self._report):
                 yield from self._fetch(source)
-            else:
-                yield from self._find_path(Path(source))
-        except InputError as error:
-            self._report(error)
-        except (OSError, EOFError, zlib.error, ValueError) as error:  # ValueError: NUL in the path
-            mend = "check the path and its permissions"
-            self._report(InputError(f"{source}: cannot be read: {_cause(error)}; {mend}"))
-
-    def _find_path(self, path: Path) -> Iterator[Found]:
-        if path.is_dir():
-            yield from self._read_folder(path)
-        elif path.exists():
-            kind = _kind(path)
-            if path.suffix and kind not in SUFFIXES:
-                raise InputError(
-                    f"{path}: files of the kind {path.suffix} are not read; "
-                    f"give one of {', '.join(SUFFIXES)}"
-                )
-            stem = path.name[: len(path.name) - len(kind)]
-            yield from self._read(str(path), stem, path.open("rb"))
-        elif any(character in str(path) for character in "*?["):
-            # A Path globs no absolute pattern before Python 3.13.
-            found = sorted(iglob(str(path), recursive=True))  # noqa: PTH207
-            if not found:
-                raise InputError(f"{path}: nothing fits this pattern; check it")
-            for one in found:
-                yield from self.find(one)
         else:
-            raise InputError(f"{path}: there is no such file or folder; check the path")
-
-    def _read_folder(self, folder: Path) -> Iterator[Found]:
-        found = False
-
-        def unreadable(error: OSError) -> None:
-            problem = f"{error.filename}: cannot be read: {_cause(error)}"
-            self._report(InputError(f"{problem}; check permissions"))
-
-        for root, folders, files in os.walk(folder, onerror=unreadable):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                path = Path(root, name)
-                if _kind(path) in SUFFIXES and not name.startswith("."):
-                    found = True
-                    yield from self.find(str(path))
-        if not found:
-            kinds = ", ".join(SUFFIXES)
-            raise InputError(
-                f"{folder}: no articles in this folder; it needs files of kind {kinds}"
-            )
+            with reporting(source, self._report):
+                for path in find_files(Path(source), self._report):
+                    yield from self._read(str(path), stem_of(path), path)
 
     def _read(
-        self, name: str, stem: str, opened: AbstractContextManager[BinaryIO]
+        self, name: str, stem: str, file: Path | AbstractContextManager[BinaryIO]
     ) -> Iterator[Found]:
-        with opened as raw:
-            kind = _kind(Path(name))
-            file = _unpacked(raw, kind)
-            head = file.peek(_HEAD)
-            if not head:
-                raise InputError(f"{name}: the file is empty; give one with text")
-            reader = _READERS.get(kind.removesuffix(".gz").removesuffix(".zst"))
-            reader = reader or _READERS[_sniffed(head)]
-            yield from reader(self._opened(name, stem, file))
+        with (
+            reporting(name, self._report),
+            file.open("rb") if isinstance(file, Path) else file as raw,
+        ):
+            kind, unpacked = opened(name, raw)
+            yield from READERS[kind](self._source_of(name, stem, unpacked))
 
     def _fetch(self, address: str) -> Iterator[Found]:
         if not self._allow_network:
@@ -195,9 +151,92 @@ class _Finder:
         yield from read_address(address, self._report)
 
 
-def _kind(path: Path) -> str:
+@contextmanager
+def reporting(name: str, report: OnError) -> Iterator[None]:
+    """Report what goes wrong with an input instead of raising it."""
+    try:
+        yield
+    except InputError as error:
+        report(error)
+    except (OSError, EOFError, zlib.error, ValueError) as error:  # ValueError: NUL in the path
+        mend = "check the path and its permissions"
+        report(InputError(f"{name}: cannot be read: {_cause(error)}; {mend}"))
+
+
+def find_files(path: Path, report: OnError) -> Iterator[Path]:
+    """Yield the files that a path or a pattern stands for, those of a folder sorted by name.
+
+    Raises
+    ------
+    InputError
+        There is nothing there, or nothing of a kind that is read. What is wrong with one file
+        or folder of several is reported.
+    """
+    if path.is_dir():
+        yield from _files_below(path, report)
+    elif path.exists():
+        if path.suffix and kind_of(path) not in SUFFIXES:
+            raise InputError(
+                f"{path}: files of the kind {path.suffix} are not read; "
+                f"give one of {', '.join(SUFFIXES)}"
+            )
+        yield path
+    elif any(character in str(path) for character in "*?["):
+        # A Path globs no absolute pattern before Python 3.13.
+        found = sorted(iglob(str(path), recursive=True))  # noqa: PTH207
+        if not found:
+            raise InputError(f"{path}: nothing fits this pattern; check it")
+        for one in found:
+            with reporting(one, report):
+                yield from find_files(Path(one), report)
+    else:
+        raise InputError(f"{path}: there is no such file or folder; check the path")
+
+
+def _files_below(folder: Path, report: OnError) -> Iterator[Path]:
+    found = False
+
+    def unreadable(error: OSError) -> None:
+        report(InputError(f"{error.filename}: cannot be read: {_cause(error)}; check permissions"))
+
+    for root, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(root, name)
+            if kind_of(path) in SUFFIXES and not name.startswith("."):
+                found = True
+                yield path
+    if not found:
+        kinds = ", ".join(SUFFIXES)
+        raise InputError(f"{folder}: no articles in this folder; it needs files of kind {kinds}")
+
+
+def opened(name: str, raw: BinaryIO) -> tuple[str, BufferedReader]:
+    """Unpack a file; return the suffix of its kind, which may be told by how it begins, and it.
+
+    Raises
+    ------
+    InputError
+        The file is empty.
+    """
+    kind = kind_of(Path(name))
+    file = _unpacked(raw, kind)
+    head = file.peek(_HEAD)
+    if not head:
+        raise InputError(f"{name}: the file is empty; give one with text")
+    kind = kind.removesuffix(".gz").removesuffix(".zst")
+    return kind if kind in READERS else _sniffed(head), file
+
+
+def kind_of(path: Path) -> str:
+    """Return the suffix that tells the kind of a file, which may have two parts."""
     name = path.name.lower()
     return next((suffix for suffix in _PACKED if name.endswith(suffix)), path.suffix.lower())
+
+
+def stem_of(path: Path) -> str:
+    """Return the name of a file without the suffix of its kind."""
+    return path.name[: len(path.name) - len(kind_of(path))]
 
 
 def _unpacked(raw: BinaryIO, kind: str) -> BufferedReader:
