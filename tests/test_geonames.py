@@ -20,7 +20,9 @@ from geomap.errors import GazetteerError, InputError, OutputError, UsageError
 from geomap.gazetteer import CombinedGazetteer, GeonamesGazetteer, default, embedded
 from geomap.gazetteer.geonames import installed
 from geomap.gazetteer_build import build_geonames
-from geomap.gazetteer_build.rows import Chunk, Plan, read_places
+from geomap.gazetteer_build.rows import Plan, fold_all, read_places
+from geomap.gazetteer_build.tables import Chunk, Report, main_table, names_table
+from geomap.names import fold
 
 REAL = Path(__file__).parents[2] / "shared" / "geonames"
 NOVENKES = {"geonames:805767": "21", "geonames:815653": "02", "geonames:7040129": "11"}
@@ -293,6 +295,55 @@ def test_no_bytes_break_the_reader(tmp_path_factory, junk, at):
     text = b"\n".join([*lines[:at], junk, *lines[at:]])
     report = read_places(Plan(folder, 1), Chunk(text, "UA.zip", 1, 0))
     assert report.rows - report.bad >= len(ROWS)
+
+
+@pytest.mark.parametrize("damage", ["", "bad", row(9, "x", latitude=91), "\udcff"])
+def test_a_sound_row_is_read_the_same_beside_a_damaged_one(damage):
+    sound = [
+        row(8, 'Quote "Here'),
+        row("05", "Zero"),
+        row(6, "Crowd", population=2**40),
+        row(4, "Nought", latitude="1e1", longitude="-.5"),
+        row(3, "Spaced", latitude=" 4 ") + "\r",
+        "",
+    ]
+    text = "\n".join([*sound, damage]).encode(errors="surrogateescape")
+    report = Report()
+    table = main_table(Chunk(text, "UA.zip", 1, 0), frozenset(), report)
+    assert table["number"].to_pylist() == [8, 5, 6, 4, 3]
+    assert table["name"][0].as_py() == 'Quote "Here'
+    assert table["latitude"].to_pylist()[-2:] == [10, 4]
+    assert (report.rows, report.bad) == (5 + bool(damage), bool(damage))
+
+
+def test_a_row_ends_at_a_line_feed_only():
+    report = Report()
+    table = main_table(Chunk(row(7, "One\rTwo").encode(), "UA.zip", 1, 0), frozenset(), report)
+    assert table["name"].to_pylist() == ["One Two"]
+    assert (report.rows, report.bad) == (1, 0)
+
+
+def test_damaged_rows_of_other_countries_are_none_of_ours():
+    text = "\n".join(
+        [row(1, "A", country="RU", latitude=99), row(2, "B"), row(3, "C", country="RU")]
+    )
+    report = Report()
+    table = main_table(Chunk(text.encode(), "all.zip", 1, 0), frozenset(["UA"]), report)
+    assert table["number"].to_pylist() == [2]
+    assert (report.rows, report.bad) == (1, 0)
+
+
+def test_alternate_names_may_have_eight_columns():
+    rows = ["\t".join(map(str, fields)) for fields in ALTERNATES]
+    report = Report()
+    table = names_table(Chunk("\n".join(rows).encode(), "names.zip", 1, 0), report)
+    assert table["name"].to_pylist() == [fields[3] for fields in ALTERNATES]
+    assert (report.rows, report.bad) == (len(ALTERNATES), 0)
+
+
+@given(st.lists(st.text().filter(lambda name: "\n" not in name)))
+def test_names_fold_together_as_one_by_one(names):
+    assert fold_all(names) == [fold(name) for name in names]
 
 
 def test_no_room(source, root, monkeypatch):

@@ -29,11 +29,12 @@ import numpy as np
 
 from geomap.errors import GazetteerError, InputError, OutputError, UsageError
 from geomap.gazetteer import default, embedded
-from geomap.gazetteer.geonames import CURRENT, FORMAT, PLACE, installed
+from geomap.gazetteer.geonames import CURRENT, FORMAT, installed
 from geomap.gazetteer_build.archives import read_chunks, text_size
 from geomap.gazetteer_build.download import Progress, check_room, download
-from geomap.gazetteer_build.rows import Chunk, Plan, Report, read_names, read_places
+from geomap.gazetteer_build.rows import PLACES, Plan, read_names, read_places
 from geomap.gazetteer_build.shards import finish_shard
+from geomap.gazetteer_build.tables import Chunk, Report
 
 logger = logging.getLogger(__name__)
 
@@ -280,28 +281,25 @@ class _Workers:
 
 def _join_places(folder: Path) -> int:
     """Join the parts of places and texts; places in the order of their ids, each once."""
-    kept, offset = [], 0
-    layout = np.dtype(
-        [("position", "<i8"), ("population", "<u4"), ("id", "<u4"), ("text", "<u4"),
-         ("prominence", "<f4")]
-    )  # fmt: skip
-    assert layout.itemsize == PLACE.size
+    paths = sorted(folder.glob("places-*.part"))
+    counts = [path.stat().st_size // PLACES.itemsize for path in paths]
+    places = np.empty(sum(counts), PLACES)
+    start = offset = 0
     with (folder / "texts.bin").open("wb") as out:
-        for path in sorted(folder.glob("places-*.part")):
-            part = np.fromfile(path, layout)
+        for path, count in zip(paths, counts, strict=True):
+            part = places[start : start + count]
+            part[:] = np.fromfile(path, PLACES)
             texts = path.with_name(path.name.replace("places", "texts"))
             part["text"] += offset
+            start += count
             offset += texts.stat().st_size
             if offset >= 2**32:
                 raise OutputError("over 4 GiB of texts are too many for the format: build less")
             with texts.open("rb") as file:
                 shutil.copyfileobj(file, out)
-            kept.append(part)
             path.unlink()
             texts.unlink()
-    places = np.concatenate(kept) if kept else np.empty(0, layout)
-    kept.clear()
-    ids, first = np.unique(places["id"], return_index=True)
+    ids, first = np.unique(places["geonames_id"], return_index=True)
     np.save(folder / "ids.npy", ids)
     np.save(folder / "prominence.npy", places["prominence"][first])
     with (folder / "places.bin").open("wb") as out:

@@ -1,22 +1,19 @@
-"""Rows of GeoNames' dumps -> records of places, and names sorted into shards; chunk by chunk.
-
-The format is GeoNames' ``readme.txt``. A damaged row is left out and named.
-"""
+"""Tables of GeoNames' rows -> records of places, and names sorted into shards; chunk by chunk."""
 
 from __future__ import annotations
 
 import math
 import os
 import re
-from array import array
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.fuzz import ratio
 
 from geomap.gazetteer.base import POSTING_TYPES, prominence
@@ -31,9 +28,22 @@ from geomap.gazetteer.geonames import (
 )
 from geomap.gazetteer.similar import HEAD
 from geomap.gazetteer_build.naming import SHORT_AND_LONG, WRITES_CYRILLIC, is_name
+from geomap.gazetteer_build.tables import Chunk, Report, main_table, names_table
 from geomap.names import fold, transliterate
 from geomap.records import Kind
 
+#: `geomap.gazetteer.geonames.PLACE` as numpy sees it.
+PLACES = np.dtype(
+    [
+        ("latitude", "<i4"),
+        ("longitude", "<i4"),
+        ("population", "<u4"),
+        ("geonames_id", "<u4"),
+        ("text", "<u4"),
+        ("prominence", "<f4"),
+    ]
+)
+assert PLACES.itemsize == PLACE.size
 #: A name on its way into a shard: whose it is, posting type | flags, language as `pack_language`.
 SPILLED = np.dtype([("geonames_id", "<u4"), ("bits", "<u2"), ("language", "<u8")])
 
@@ -44,12 +54,10 @@ HISTORICAL = POSTING_TYPES.index("historical")
 UNLIKE = len(POSTING_TYPES) - 1
 
 _MOST_PEOPLE = 2**32 - 1
-_COLUMNS = 19
-_ALTERNATE_COLUMNS = (8, 10)
-_CAPITALS = re.compile(r"(?:[A-Z]\.?){2,5}")
+_CAPITALS = r"^(?:[A-Z]\.?){2,5}$"
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 #: "Languages" of alternate names that are codes, links or sounds.
-_NO_LANGUAGES = frozenset(["faac", "iata", "icao", "link", "phon", "post", "tcid", "unlc", "wkdt"])
+_NO_LANGUAGES = ["faac", "iata", "icao", "link", "phon", "post", "tcid", "unlc", "wkdt"]
 #: How likely a place is meant of which nothing is known but what it is; see `prominence`. Much
 #: lower than in the embedded gazetteer, whose places are there because news names them.
 _UNPEOPLED = {
@@ -61,37 +69,6 @@ _UNPEOPLED = {
 _UNPEOPLED_KIND: dict[Kind, float] = {
     "country": 0.6, "region": 0.15, "settlement": 0.15, "natural": 0.1, "facility": 0.08,
 }  # fmt: skip
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of a chunk, or of several."""
-
-    size: int = 0
-    rows: int = 0
-    bad: int = 0
-    complaints: list[str] = field(default_factory=list)
-    kinds: Counter[str] = field(default_factory=Counter)
-    countries: Counter[str] = field(default_factory=Counter)
-    areas: list[tuple[str, int]] = field(default_factory=list)
-    languages: set[str] = field(default_factory=set)
-
-    def add(self, other: Report) -> None:
-        """Take in what is reported of another chunk."""
-        self.size += other.size
-        self.rows += other.rows
-        self.bad += other.bad
-        self.complaints += other.complaints[: 10 - len(self.complaints)]
-        self.kinds += other.kinds
-        self.countries += other.countries
-        self.areas += other.areas
-        self.languages |= other.languages
-
-    def complain(self, where: str, line: int, what: object) -> None:
-        """Count a damaged row, and name the first of them."""
-        self.bad += 1
-        if len(self.complaints) < 10:
-            self.complaints.append(f"{where}, line {line}: {what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,112 +100,154 @@ class Plan:
     alternates: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A part of a file: its text, the number of its first line, and its own number."""
-
-    text: bytes
-    where: str
-    first_line: int
-    number: int
-
-
 def read_places(plan: Plan, chunk: Chunk) -> Report:
     """Write what a chunk of the main table gives: parts of places and texts, and names."""
     report = Report(size=len(chunk.text))
-    names = _Names(plan)
-    records, texts, size = bytearray(), [], 0
-    kinds: list[str] = []
-    countries: list[str] = []
-    for line, fields in _rows(chunk, report):
-        try:
-            if len(fields) != _COLUMNS:
-                raise ValueError(f"{len(fields)} columns, not {_COLUMNS}")
-            name, feature_class, code, country = fields[1], fields[6], fields[7], fields[8]
-            admin1, admin2 = fields[10], fields[11]
-            if plan.countries and country not in plan.countries:
-                report.rows -= 1
-                continue
-            number, population = int(fields[0]), min(int(fields[14] or 0), _MOST_PEOPLE)
-            latitude, longitude = float(fields[4]), float(fields[5])
-            if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-                raise ValueError(f"coordinates {fields[4]}, {fields[5]} are out of range")
-            if not 0 < number < 2**32 or population < 0 or not name:
-                raise ValueError("no name, or an id or population that cannot be")
-            kind = kind_of(feature_class, code)
-            if kind is None and feature_class:
-                raise ValueError(f"feature class {feature_class!r} is none of GeoNames'")
-        except ValueError as error:
-            report.complain(chunk.where, line, error)
-            continue
-        kind = kind or "natural"
-        kinds.append(kind)
-        countries.append(country)
-        label = name
-        if code in ("ADM1", "ADM2"):
-            if code == "ADM1":
-                label = plan.regions.get(f"{country}.{admin1}", name)
-            place_id = place_id_of(code, country, admin1, admin2, number)
-            if not place_id.startswith("geonames:"):
-                report.areas.append((place_id, number))
-        text = f"{label}\t{country}\t{admin1}\t{admin2}\t{feature_class}\t{code}\n"
-        records += PLACE.pack(
-            round(latitude * 1e5),
-            round(longitude * 1e5),
-            population,
-            number,
-            size,
-            dump_prominence(kind, code, population),
-        )
-        texts.append(text)
-        size += len(text) if text.isascii() else len(text.encode())
-        names.add(number, _names_of_place(plan, number, label, fields, kind))
-    names.spill()
-    report.kinds, report.countries = Counter(kinds), Counter(countries)
-    (plan.folder / f"places-{chunk.number:05}.part").write_bytes(records)
-    (plan.folder / f"texts-{chunk.number:05}.part").write_bytes("".join(texts).encode())
+    table = main_table(chunk, plan.countries, report)
+    labels = _labels(plan, table, report)
+    texts = _texts(table, labels)
+    features = pc.binary_join_element_wise(table["feature_class"], table["feature_code"], "\t")
+    features = features.dictionary_encode()
+    codes = [feature.split("\t") for feature in features.dictionary.to_pylist()]
+    kinds: list[Kind] = [kind_of(*feature) or "natural" for feature in codes]
+    feature = features.indices.to_numpy()
+
+    places = np.empty(len(table), PLACES)
+    places["latitude"] = np.rint(table["latitude"].to_numpy() * 1e5)
+    places["longitude"] = np.rint(table["longitude"].to_numpy() * 1e5)
+    population = pc.fill_null(table["population"], 0).to_numpy()
+    places["population"] = population = np.minimum(population, _MOST_PEOPLE)
+    places["geonames_id"] = table["number"].to_numpy()
+    sizes = pc.binary_length(texts).to_numpy()
+    places["text"] = np.cumsum(sizes) - sizes
+    scores = [dump_prominence(kind, code, 0) for kind, (_, code) in zip(kinds, codes, strict=True)]
+    places["prominence"] = np.array(scores, float)[feature]
+    for row in np.flatnonzero(population).tolist():
+        kind, (_, code) = kinds[feature[row]], codes[feature[row]]
+        places["prominence"][row] = dump_prominence(kind, code, int(population[row]))
+    (plan.folder / f"places-{chunk.number:05}.part").write_bytes(places.tobytes())
+    text = "".join(texts.to_pylist())
+    (plan.folder / f"texts-{chunk.number:05}.part").write_bytes(text.encode())
+
+    is_settlement = np.array([kind == "settlement" for kind in kinds], bool)[feature]
+    _spill_names(plan, table, labels.to_pylist(), is_settlement)
+    for kind, count in zip(kinds, np.bincount(feature, minlength=len(kinds)), strict=True):
+        report.kinds[kind] += int(count)
+    for country in table["country"].value_counts().to_pylist():
+        report.countries[country["values"]] = country["counts"]
     return report
 
 
-def _names_of_place(
-    plan: Plan, number: int, label: str, fields: list[str], kind: Kind
-) -> dict[str, int]:
-    """Return the folded names of a row with the bits of their postings."""
-    name, ascii_name, alternates, country = fields[1], fields[2], fields[3], fields[8]
-    own = _fold(label)
-    found = {own: CANONICAL} if len(own) > 1 else {}
-    others = [name, ascii_name] if name != ascii_name or name != label else []
-    if number in plan.area_names:
-        others.append(plan.area_names[number])
-    if plan.alternates and alternates:
-        others += _alternates(alternates, country)
-    first, _, rest = own.partition(" ")
-    if rest and first in SHORT_AND_LONG:
-        others.append(f"{SHORT_AND_LONG[first]} {rest}")
-    for other in others:
-        folded = _fold(other)
-        if len(folded) > 1 and folded not in found:
-            if _CAPITALS.fullmatch(other):
-                found[folded] = ABBREVIATION
-            elif kind == "settlement" and _is_unlike(folded, own):
-                found[folded] = UNLIKE
-            else:
-                found[folded] = VARIANT
-    return found
+def _labels(plan: Plan, table: pa.RecordBatch, report: Report) -> pa.StringArray:
+    """Return the names to be shown, and report the regions of the first two orders."""
+    is_area = pc.is_in(table["feature_code"], pa.array(["ADM1", "ADM2"]))
+    labels = []
+    for row in table.filter(is_area).to_pylist():
+        code, country, admin1 = row["feature_code"], row["country"], row["admin1"]
+        place_id = place_id_of(code, country, admin1, row["admin2"], row["number"])
+        if not place_id.startswith("geonames:"):
+            report.areas.append((place_id, row["number"]))
+        known = plan.regions.get(f"{country}.{admin1}") if code == "ADM1" else None
+        labels.append(known or row["name"])
+    return pc.replace_with_mask(table["name"], is_area, pa.array(labels, pa.string()))
 
 
-def _fold(name: str) -> str:
-    """Fold a name; most of them are plain words, which need no more than small letters."""
-    return name.lower() if name.isascii() and name.isalpha() else fold(name)
+def _texts(table: pa.RecordBatch, labels: pa.StringArray) -> pa.StringArray:
+    areas = [table[name] for name in ("country", "admin1", "admin2")]
+    end = pc.binary_join_element_wise(table["feature_code"], "", "\n")
+    return pc.binary_join_element_wise(labels, *areas, table["feature_class"], end, "\t")
 
 
-def _alternates(column: str, country: str) -> list[str]:
-    """Return the names of the column that a text may have; see `is_name`."""
-    alternates = [name for name in column.split(",") if is_name(name)]
-    if country not in WRITES_CYRILLIC and _CYRILLIC.search(column):
-        machine_made = {fold(transliterate(name)) for name in alternates if _CYRILLIC.search(name)}
-        alternates = [name for name in alternates if fold(name) not in machine_made]
-    return alternates
+def _spill_names(
+    plan: Plan, table: pa.RecordBatch, labels: list[str], is_settlement: npt.NDArray[np.bool_]
+) -> None:
+    """Spill the names of rows with the bits of their postings."""
+    own = fold_all(labels)
+    rows, others = _other_names(plan, table, labels, own)
+    folded = fold_all(others)
+    if plan.alternates:
+        for row, name, small in _alternates(table):
+            rows.append(row)
+            others.append(name)
+            folded.append(small)
+    owners = np.array(rows, np.intp)
+    bits = np.full(len(others), VARIANT, np.uint16)
+    for other in np.flatnonzero(is_settlement[owners]).tolist():
+        if _is_unlike(folded[other], own[rows[other]]):
+            bits[other] = UNLIKE
+    bits[_in_capitals(others)] = ABBREVIATION
+    numbers = table["number"].to_numpy()
+    spilled = np.zeros(len(own) + len(others), SPILLED)
+    spilled["geonames_id"] = np.concatenate([numbers, numbers[owners]])
+    spilled["bits"][: len(own)], spilled["bits"][len(own) :] = CANONICAL, bits
+    _spill(plan, own + folded, spilled)
+
+
+def _other_names(
+    plan: Plan, table: pa.RecordBatch, labels: list[str], own: list[str]
+) -> tuple[list[int], list[str]]:
+    """Return the names of rows beside those shown and the alternates, and whose they are."""
+    found: list[tuple[int, str]] = []
+    for column in ("name", "ascii_name"):
+        names = zip(table[column].to_pylist(), labels, strict=True)
+        found += [(row, name) for row, (name, label) in enumerate(names) if name != label]
+    if plan.area_names:
+        for row, number in enumerate(table["number"].to_pylist()):
+            if number in plan.area_names:
+                found.append((row, plan.area_names[number]))
+    for row, name in enumerate(own):
+        first, _, rest = name.partition(" ")
+        if rest and first in SHORT_AND_LONG:
+            found.append((row, f"{SHORT_AND_LONG[first]} {rest}"))
+    return [row for row, _ in found], [name for _, name in found]
+
+
+def _alternates(table: pa.RecordBatch) -> Iterator[tuple[int, str, str]]:
+    """Yield row, name and folded name of the alternates that a text may have; see `is_name`."""
+    lists = pc.split_pattern(table["alternates"], ",")
+    rows, names = pc.list_parent_indices(lists).to_pylist(), pc.list_flatten(lists).to_pylist()
+    found = [(row, name) for row, name in zip(rows, names, strict=True) if name and is_name(name)]
+    countries = table["country"].to_pylist()
+    machine_made = {
+        (row, fold(transliterate(name)))
+        for row, name in found
+        if _CYRILLIC.search(name) and countries[row] not in WRITES_CYRILLIC
+    }
+    folded = fold_all([name for _, name in found])
+    for (row, name), small in zip(found, folded, strict=True):
+        if (row, small) not in machine_made:
+            yield row, name, small
+
+
+def fold_all(names: Sequence[str]) -> list[str]:
+    """Fold many names at once, as `geomap.names.fold` does each; none has a line's end in it."""
+    plain = "".join([name + "\n" if name.isascii() else "\n" for name in names])
+    text = plain.encode().translate(_FOLDED, _DROPPED)
+    while b"  " in text:
+        text = text.replace(b"  ", b" ")
+    text = text.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ")
+    folded = text.decode().split("\n")[:-1]
+    return [
+        done if name.isascii() else fold(name) for name, done in zip(names, folded, strict=True)
+    ]
+
+
+#: What `fold` makes of the characters of ASCII between others, for `bytes.translate`.
+_DROPPED = bytes(code for code in range(128) if fold(f"a{chr(code)}b") == "ab")
+_FOLDED = bytes(
+    code if code > 127 or chr(code) == "\n" else ord(fold(f"a{chr(code)}b")[1])
+    for code in range(256)
+)
+
+
+def _in_capitals(names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which names are written like abbreviations."""
+    return _flags(pc.match_substring_regex(pa.array(names, pa.string()), _CAPITALS))
+
+
+def _flags(column: pa.BooleanArray) -> npt.NDArray[np.bool_]:
+    flags: npt.NDArray[np.bool_] = column.to_numpy(zero_copy_only=False)
+    return flags
 
 
 def _is_unlike(name: str, own: str) -> bool:
@@ -257,36 +276,30 @@ def dump_prominence(kind: Kind, feature_code: str, population: int) -> float:
 def read_names(plan: Plan, chunk: Chunk) -> Report:
     """Write the names that a chunk of ``alternateNamesV2.txt`` gives to places that are there."""
     report = Report(size=len(chunk.text))
-    names = _Names(plan)
+    table = names_table(chunk, report)
     known = np.load(plan.folder / "ids.npy", mmap_mode="r")
-    rows, numbers = [], array("q")
-    for line, fields in _rows(chunk, report):
-        if not _ALTERNATE_COLUMNS[0] <= len(fields) <= _ALTERNATE_COLUMNS[1]:
-            report.complain(chunk.where, line, f"{len(fields)} columns, not 10")
-        elif not (fields[1].isascii() and fields[1].isdigit() and len(fields[1]) <= 10):
-            report.complain(chunk.where, line, f"geonameid {fields[1][:20]!r} is no number")
-        elif fields[2] not in _NO_LANGUAGES:
-            rows.append(fields)
-            numbers.append(int(fields[1]))
-    wanted = np.frombuffer(numbers, np.int64)
-    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    for row in np.flatnonzero(known[at] == wanted).tolist():
-        _, number, language, name, preferred, short, colloquial, historic = rows[row][:8]
-        folded = fold(name)
-        if len(folded) < 2 or not is_name(name):
-            continue
-        if historic == "1" or language == "fr_1793":
-            bits = HISTORICAL
-        elif language == "abbr" or _CAPITALS.fullmatch(name):
-            bits = ABBREVIATION
-        else:
-            bits = VARIANT
-        bits |= (preferred == "1") * PREFERRED | (short == "1") * SHORT
-        bits |= (colloquial == "1") * COLLOQUIAL
-        language = "" if language == "abbr" else language
-        report.languages.add(language)
-        names.add(int(number), {folded: bits}, pack_language(language))
-    names.spill()
+    wanted = table["geonames_id"].to_numpy()
+    is_wanted = known[np.minimum(np.searchsorted(known, wanted), len(known) - 1)] == wanted
+    is_wanted &= ~_flags(pc.is_in(table["language"], pa.array(_NO_LANGUAGES)))
+    table = table.filter(pa.array(is_wanted))
+    table = table.filter(pa.array(map(is_name, table["name"].to_pylist()), pa.bool_()))
+
+    names, language = table["name"].to_pylist(), table["language"]
+    is_abbreviation = pc.equal(language, "abbr")
+    bits = np.full(len(names), VARIANT, np.uint16)
+    bits[_flags(is_abbreviation) | _in_capitals(names)] = ABBREVIATION
+    former = pc.or_(pc.equal(table["historic"], "1"), pc.equal(language, "fr_1793"))
+    bits[_flags(former)] = HISTORICAL
+    for flag, bit in (("preferred", PREFERRED), ("short", SHORT), ("colloquial", COLLOQUIAL)):
+        bits |= _flags(pc.equal(table[flag], "1")) * np.uint16(bit)
+    languages = pc.if_else(is_abbreviation, "", language).dictionary_encode()
+    codes = languages.dictionary.to_pylist()
+    report.languages.update(codes)
+    spilled = np.empty(len(names), SPILLED)
+    spilled["geonames_id"], spilled["bits"] = table["geonames_id"].to_numpy(), bits
+    packed = np.array([pack_language(code) for code in codes], np.uint64)
+    spilled["language"] = packed[languages.indices.to_numpy()]
+    _spill(plan, fold_all(names), spilled)
     return report
 
 
@@ -295,76 +308,29 @@ def pack_language(code: str) -> int:
     return int.from_bytes(code.encode()[:8], "big")
 
 
-def _rows(chunk: Chunk, report: Report) -> Iterator[tuple[int, list[str]]]:
-    """Yield the fields of each line and its number; a line that is not UTF-8 is damaged."""
-    wrong: set[int] = set()
-    try:
-        lines = chunk.text.decode().split("\n")
-    except UnicodeDecodeError:
-        lines = chunk.text.decode(errors="surrogateescape").split("\n")
-        wrong = {number for number, line in enumerate(lines) if not _is_utf8(line)}
-    for number, line in enumerate(lines):
-        if line:
-            report.rows += 1
-            if number in wrong:
-                report.complain(chunk.where, chunk.first_line + number, "not UTF-8")
-            else:
-                yield chunk.first_line + number, line.rstrip("\r").split("\t")
-
-
-def _is_utf8(line: str) -> bool:
-    try:
-        line.encode()
-    except UnicodeEncodeError:  # a byte that could not be read
-        return False
-    return True
-
-
 class _Heads(dict[str, int]):
-    """The shard of each beginning of a name, worked out once."""
+    """The shard of each beginning of a name, worked out once; names of one letter have none."""
 
     def __init__(self, shards: int) -> None:
         self._shards = shards
 
     def __missing__(self, head: str) -> int:
-        self[head] = shard = shard_of(head, self._shards)
+        self[head] = shard = shard_of(head, self._shards) if len(head) == HEAD else self._shards
         return shard
 
 
-class _Names:
-    """The names of a chunk, which go to the files of their shards in one go."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._heads = _Heads(plan.shards)
-        self._names: list[str] = []
-        self._shards: list[int] = []
-        self._numbers: list[int] = []
-        self._bits: list[int] = []
-        self._languages: list[int] = []
-
-    def add(self, number: int, names: dict[str, int], language: int = 0) -> None:
-        heads, several = self._heads, len(names)
-        self._names += names
-        self._shards.extend([heads[name[:HEAD]] for name in names])
-        self._numbers.extend([number] * several)
-        self._bits.extend(names.values())
-        self._languages.extend([language] * several)
-
-    def spill(self) -> None:
-        spilled: npt.NDArray[np.void] = np.empty(len(self._names), SPILLED)
-        spilled["geonames_id"], spilled["bits"] = self._numbers, self._bits
-        spilled["language"] = self._languages
-        shards = np.array(self._shards, np.uint16)
-        order = np.argsort(shards, kind="stable")
-        spilled = spilled[order]
-        names = [self._names[i] for i in order.tolist()]
-        ends = np.searchsorted(shards[order], np.arange(self._plan.shards + 1)).tolist()
-        for shard, (start, end) in enumerate(pairwise(ends)):
-            if start < end:
-                stem = self._plan.folder / f"shard-{shard:02}-{os.getpid()}"
-                text = "".join(name + "\n" for name in names[start:end])
-                with stem.with_suffix(".names").open("ab") as file:
-                    file.write(text.encode())
-                with stem.with_suffix(".bin").open("ab") as file:
-                    file.write(spilled[start:end].tobytes())
+def _spill(plan: Plan, names: list[str], spilled: npt.NDArray[np.void]) -> None:
+    """Append names, and what is known of them, to the files of their shards in one go."""
+    heads = _Heads(plan.shards)
+    shards = np.array([heads[name[:HEAD]] for name in names], np.uint16)
+    order = np.argsort(shards, kind="stable")
+    spilled = spilled[order]
+    names = [names[i] for i in order.tolist()]
+    ends = np.searchsorted(shards[order], np.arange(plan.shards + 1)).tolist()
+    for shard, (start, end) in enumerate(pairwise(ends)):
+        if start < end:
+            stem = plan.folder / f"shard-{shard:02}-{os.getpid()}"
+            with stem.with_suffix(".names").open("ab") as file:
+                file.write(("\n".join(names[start:end]) + "\n").encode())
+            with stem.with_suffix(".bin").open("ab") as file:
+                file.write(spilled[start:end].tobytes())

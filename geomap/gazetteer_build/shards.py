@@ -8,6 +8,7 @@ from pathlib import Path
 import marisa_trie
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from geomap.gazetteer.base import POSTING_WEIGHTS
 from geomap.gazetteer.geonames import TYPE_MASK
@@ -43,11 +44,15 @@ def finish_shard(folder: Path, shard: int, languages: list[str]) -> tuple[int, s
         path.unlink()
         path.with_suffix(".bin").unlink()
     spilled = np.concatenate(parts) if parts else np.empty(0, SPILLED)
-    trie = marisa_trie.Trie(names, num_tries=5)
+    coded = pa.array(names, pa.string()).dictionary_encode()
+    del names, parts
+    different = coded.dictionary.to_pylist()
+    trie = marisa_trie.Trie(different, num_tries=5)
     trie.save(str(folder / f"names-{shard:02}.marisa"))
-    numbers = np.fromiter(map(trie.__getitem__, names), np.uint32, len(names))
+    numbers = np.fromiter(map(trie.__getitem__, different), np.uint32, len(different))
+    numbers = numbers[coded.indices.to_numpy()]
     n_names = len(trie)
-    del names, parts, trie
+    del different, coded, trie
     starts, postings = _sort(folder, numbers, n_names, spilled, languages)
     with (folder / f"postings-{shard:02}.part").open("wb") as file:
         file.write(starts.tobytes())
