@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from geomap import regions
 from geomap.errors import UsageError
+from geomap.filters import checked
+from geomap.filters import day as as_day
 from geomap.records import KINDS, ParsedArticle, Resolution, Role
 from geomap.regions import Level
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import shapely
 
+    from geomap.corpus.atlas import CorpusAtlas
     from geomap.corrections import Correction
     from geomap.records import Kind
     from geomap.webmap import ArticleMap
@@ -56,6 +59,24 @@ class Atlas:
         for article_id, count in ids.most_common(1):
             if count > 1:
                 raise UsageError(f"{count} articles have the id {article_id!r}: give each its own")
+
+    @staticmethod
+    def from_dataset(path: str | Path) -> CorpusAtlas:
+        """Return the atlas of a parsed corpus, which is read when and as far as it is asked for.
+
+        Parameters
+        ----------
+        path
+            The folder that ``geomap parse INPUT... -o FOLDER`` wrote.
+
+        Raises
+        ------
+        InputError
+            The folder holds no parsed corpus.
+        """
+        from geomap.corpus.atlas import CorpusAtlas
+
+        return CorpusAtlas(path)
 
     # ---------------------------------------------------------------- tables
 
@@ -152,10 +173,10 @@ class Atlas:
         --------
         >>> atlas.filter(role="literal", since="2024-08-06", country=["UA", "RU"]).save("map.html")
         """
-        kinds = _checked(kind, KINDS, "kind of place")
-        roles = _checked(role, get_args(Role), "role")
-        countries = _checked(country, regions.country_names(), "code of a country")
-        first, last = _day(since), _day(until)
+        kinds = checked(kind, KINDS, "kind of place")
+        roles = checked(role, get_args(Role), "role")
+        countries = checked(country, regions.country_names(), "code of a country")
+        first, last = as_day(since), as_day(until)
         if not 0 <= min_confidence <= 1:
             raise UsageError(f"a confidence of {min_confidence} is none: give one from 0 to 1")
 
@@ -346,24 +367,3 @@ class Atlas:
 
     def _repr_html_(self) -> str:
         return str(self.map()._repr_html_())
-
-
-def _checked(
-    given: str | Iterable[str] | None, known: Iterable[str], what: str
-) -> frozenset[str] | None:
-    if given is None:
-        return None
-    values = frozenset([given] if isinstance(given, str) else given)
-    for value in sorted(values - set(known)):
-        mend = f"take one of {', '.join(known)}" if len(set(known)) < 9 else 'give one like "UA"'
-        raise UsageError(f"{value!r} is no {what}: {mend}")
-    return values
-
-
-def _day(given: date | str | None) -> date | None:
-    if not isinstance(given, str):
-        return given
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise UsageError(f"{given!r} is no day: give one like 2024-08-06") from None

@@ -15,16 +15,17 @@ import zlib
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from geomap.errors import InputError, UsageError
 from geomap.writing import replacing
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Numbers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
 
 #: Words of a phrase; numbers of a signature; bands that they are cut into.
 WORDS, NUMBERS, BANDS = 3, 128, 32
@@ -68,8 +69,6 @@ def signature(text: str) -> bytes:
 
 def similarity(one: bytes, other: bytes) -> float:
     """Return which part of their phrases two texts share, by their signatures; 0 to 1."""
-    import numpy as np
-
     if not one or not other:
         return 0.0
     return float(np.mean(np.frombuffer(one, "<u4") == np.frombuffer(other, "<u4")))
@@ -111,9 +110,6 @@ def find(dataset: str | Path) -> dict[str, int]:
 
 def _collect(files: Iterable[Path], path: Path) -> tuple[int, Numbers, Any]:
     """Put all signatures into one file; return the number of articles, whose they are, and it."""
-    import numpy as np
-    import pyarrow.parquet as pq
-
     total = 0
     rows = []
     with path.open("wb") as out:
@@ -134,7 +130,6 @@ def _collect(files: Iterable[Path], path: Path) -> tuple[int, Numbers, Any]:
 
 def _label(signatures: Any) -> Numbers:
     """Return a number for each signature, the same for those of one group."""
-    import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -154,8 +149,6 @@ def _label(signatures: Any) -> Numbers:
 
 def _similar(signatures: Any, keys: Any, labels: Numbers) -> Numbers:
     """Return pairs of rows that are alike and have equal keys and different labels."""
-    import numpy as np
-
     _, bucket = np.unique(keys, return_inverse=True)
     order = np.argsort(bucket, kind="stable")
     rows = order[np.bincount(bucket)[bucket[order]] > 1]
@@ -176,8 +169,6 @@ def _similar(signatures: Any, keys: Any, labels: Numbers) -> Numbers:
 
 
 def _are_alike(signatures: Any, pairs: Numbers) -> npt.NDArray[np.bool_]:
-    import numpy as np
-
     alike = np.zeros(len(pairs), bool)
     for at in range(0, len(pairs), _ROWS):
         some = slice(at, at + _ROWS)
@@ -190,10 +181,6 @@ def _write(
     files: list[Path], path: Path, total: int, rows: Numbers, labels: Numbers
 ) -> dict[str, int]:
     """Name each group of two and more by its smallest id, and write who is in one."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     members = np.bincount(labels) if len(labels) else labels
     kept = members[labels] > 1
     rows, labels = rows[kept], labels[kept]

@@ -31,6 +31,7 @@ LAYERS = {
     "online": 2,
     "duplicates": 2,
     "corpus": 2.5,
+    "filters": 1,
     "gazetteer_build": 3,
     "geoparser": 3,
     "atlas": 3,
@@ -78,8 +79,8 @@ EAGER = {
     "geopandas": SPATIAL,
     "shapely": SPATIAL,
     "pandas": SPATIAL,
-    "pyarrow": SPATIAL,
-    "numpy": SPATIAL | {"gazetteer", "recognition", "resolution", "training"},
+    "pyarrow": SPATIAL | {"batch", "duplicates"},
+    "numpy": SPATIAL | {"duplicates", "gazetteer", "recognition", "resolution", "training"},
     "rich": set(),
     "dateutil": set(),
 }

@@ -16,7 +16,7 @@ _LEAFLET = Path(leaflet.BASE_DIR)
 _HEAT = Path(folium.__file__).with_name("templates") / "leaflet_heat.min.js"
 _STATIC = Path(__file__).with_name("static")
 
-#: The scripts of the page, in the order in which they are joined.
+#: The scripts of the page of articles, in the order in which they are joined.
 SCRIPTS = (
     "core.js",
     "basemap.js",
@@ -82,22 +82,21 @@ _BUNDLED = {
 
 
 @cache
-def page_script() -> str:
-    """Return the page's own script."""
-    parts = [(_STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    return "\n".join(parts)
+def page_script(names: tuple[str, ...]) -> str:
+    """Return a page's own script, joined from its files."""
+    return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
 @cache
-def page_style() -> str:
-    """Return the page's own style."""
-    return (_STATIC / "page.css").read_text(encoding="utf-8")
+def page_style(names: tuple[str, ...]) -> str:
+    """Return a page's own style, joined from its files."""
+    return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
 @cache
-def page_body() -> str:
-    """Return the page's markup: the frame into which the script puts everything."""
-    return (_STATIC / "page.html").read_text(encoding="utf-8")
+def page_body(name: str) -> str:
+    """Return a page's markup: the frame into which the script puts everything."""
+    return (_STATIC / name).read_text(encoding="utf-8")
 
 
 def data_block(name: str, data: Any) -> str:

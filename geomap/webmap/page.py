@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import folium
 import geopandas as gpd
 import pandas as pd
 import shapely
-from branca.element import Figure
-from folium.template import Template
 
 from geomap import __version__
 from geomap.errors import UsageError
@@ -23,11 +17,10 @@ from geomap.records import Place
 from geomap.regions import admin1_boundaries, country_boundaries, disputed_borders, lakes
 from geomap.webmap import assets
 from geomap.webmap.basemap import Boundaries, Box, Focus, base_map, left_edge
-from geomap.webmap.figure import PageFigure, Verbatim, origin
 from geomap.webmap.payload import columns, payload
 from geomap.webmap.payload import context as context_payload
 from geomap.webmap.payload import waters as waters_payload
-from geomap.writing import replacing
+from geomap.webmap.standalone import StandaloneMap
 
 #: Around each place: settlements within so many kilometres, at most so many, for the labels.
 RINGS = ((30.0, 30), (120.0, 40), (450.0, 40))
@@ -45,10 +38,8 @@ WATERS, WIDE = frozenset({"OCN", "SEA", "GULF", "BAY", "STRT", "SD", "LK", "RSV"
 #: page of many places larger by a fifth; one of still more goes without them.
 NAMED, NAMES = 100_000, 80
 
-_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
-
-class ArticleMap(folium.Map):
+class ArticleMap(StandaloneMap):
     """The page of one or more articles: map, text and regions, in one file.
 
     Parameters
@@ -76,33 +67,9 @@ class ArticleMap(folium.Map):
         without tiles.
     """
 
-    # Leaflet alone: what else folium loads by default is for icons that the page does not use.
-    default_js = [*filter(lambda link: link[0] == "leaflet", folium.Map.default_js)]  # noqa: RUF012
-    default_css = [*filter(lambda link: link[0] == "leaflet_css", folium.Map.default_css)]  # noqa: RUF012
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-            var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
-                center: {{ this.location|tojson }},
-                crs: L.CRS.{{ this.crs }},
-                ...{{ this.options|tojavascript }}
-            });
-            {%- if this.objects_to_stay_in_front %}
-            document.addEventListener("DOMContentLoaded", () => {
-                const inFront = () => {
-                    {%- for layer in this.objects_to_stay_in_front %}
-                    {{ layer.get_name() }}.bringToFront();
-                    {%- endfor %}
-                };
-                {{ this.get_name() }}.on("overlayadd", inFront);
-                inFront();
-            });
-            {%- endif %}
-            geomap.start({{ this.get_name() }});
-        {% endmacro %}
-        """
-    )
+    scripts = assets.SCRIPTS
+    styles = ("page.css",)
+    body = "page.html"
 
     def __init__(
         self,
@@ -119,13 +86,14 @@ class ArticleMap(folium.Map):
         self_contained: bool = True,
         **options: Any,
     ) -> None:
-        options = {"zoom_control": False, "zoom_snap": 0.5, **options}
-        super().__init__(location=[20.0, 10.0], zoom_start=2, tiles=None, **options)
-        self._name = "ArticleMap"
-        host = check_tiles(tiles, tiles_attribution)
         title = title or _title(articles)
-        figure = PageFigure(title, self_contained=self_contained, host=host)
-        figure.add_child(self)
+        super().__init__(
+            title,
+            tiles=tiles,
+            tiles_attribution=tiles_attribution,
+            self_contained=self_contained,
+            **options,
+        )
         try:
             tables = payload(articles, mentions, places, regions)
         except KeyError as error:
@@ -137,61 +105,14 @@ class ArticleMap(folium.Map):
         focus = _focus(tables, regions, left)
         outlines = boundaries if boundaries is not None else _boundaries(focus.countries)
         around = context if context is not None else _surroundings(tables)
-        #: What the page's script reads; ready for JSON.
-        self.data: dict[str, Any] = {
+        self.data |= {
             "title": title,
             "version": __version__,
-            "tiles": {"url": tiles, "credit": tiles_attribution, "host": host} if tiles else None,
             "context": context_payload(around),
             "waters": waters_payload(_waters(focus)),
             "base": base_map(outlines, focus, left),
             **{name: columns(rows) for name, rows in tables.items()},
         }
-
-    def render(self, **kwargs: Any) -> str:
-        """Put the map's parts into its document, which :meth:`save` writes."""
-        figure = self.get_root()
-        assert isinstance(figure, Figure), "a map is rendered by the figure that holds it"
-        super().render(**kwargs)  # type: ignore[no-untyped-call]
-        body = assets.page_body().replace("geomap-map-id", self.get_name())
-        parts = {
-            "geomap_viewport": _VIEWPORT,
-            "geomap_style": f"<style>{assets.page_style()}</style>",
-            "geomap_script": f"<script>{assets.page_script()}</script>",
-        }
-        for name, text in parts.items():
-            figure.header.add_child(Verbatim(text), name=name)
-        figure.html.add_child(Verbatim(body), name="geomap_body", index=0)
-        figure.html.add_child(
-            Verbatim(assets.data_block("geomap-data", self.data)), name="geomap_data", index=1
-        )
-        return ""
-
-    def save(
-        self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **kwargs: Any
-    ) -> None:
-        """Write the page into one file, whole or not at all.
-
-        Parameters
-        ----------
-        outfile
-            Path of the file, or a binary file that is open for writing.
-        close_file
-            Whether an open file is closed afterwards.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written, or a layer loads from elsewhere.
-        """
-        page = self.get_root().render(**kwargs).encode("utf-8")
-        if isinstance(outfile, (str, bytes, Path)):
-            with replacing(Path(os.fsdecode(outfile))) as temporary:
-                temporary.write_bytes(page)
-            return
-        outfile.write(page)
-        if close_file:
-            outfile.close()
 
 
 def _title(articles: pd.DataFrame) -> str:
@@ -201,27 +122,6 @@ def _title(articles: pd.DataFrame) -> str:
     if isinstance(row.get("title"), str) and row["title"].strip():
         return str(row["title"]).strip()
     return "Places in the article"
-
-
-def check_tiles(tiles: str | None, attribution: str | None) -> str | None:
-    """Return the origin that the page contacts for `tiles`, or None without tiles.
-
-    Raises
-    ------
-    UsageError
-        If `tiles` is no address of tiles, or the attribution comes without tiles.
-    """
-    if not tiles:
-        if attribution:
-            raise UsageError("an attribution of tiles comes without tiles: give their address too")
-        return None
-    host = origin(tiles) if re.match(r"https://[^\s\"'<>\\]+\Z", tiles) else None
-    if host is None or not all(mark in tiles for mark in ("{z}", "{x}", "{y}")):
-        raise UsageError(
-            f"{tiles!r} is no address of tiles: give one like"
-            " https://tiles.example.org/{z}/{x}/{y}.png"
-        )
-    return host
 
 
 def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focus:
