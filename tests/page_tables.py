@@ -53,11 +53,12 @@ SEED_NAMES = [
 
 @dataclass
 class Tables:
-    """The four tables, grown a mention at a time."""
+    """The four tables, grown a mention at a time; `details` are columns of a place by its id."""
 
     articles: list[dict[str, Any]] = field(default_factory=list)
     mentions: list[dict[str, Any]] = field(default_factory=list)
     places: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def article(self, article_id: str, text: str, **values: Any) -> None:
         row = {"title": None, "source": None, "url": None, "published": None, "language": "en"}
@@ -155,6 +156,7 @@ class Tables:
             "source": "geonames",
             "radius_km": 300.0 if kind == "natural" else 0.0,
             "confidence": best[place_id],
+            **self.details.get(place_id, {}),
         }
 
 

@@ -360,6 +360,7 @@ def test_hostile_text_stays_text(policy: bool, visit: Callable[..., Visit], tmp_
     tables.mention(3, 3 + len(HOSTILE), name, **given)
     second = text.index(HOSTILE, 20)
     tables.mention(second, second + len(HOSTILE), natural, **given)
+    tables.details["geomap:x"] = {"radius_km": 100.0, "source": HOSTILE}
     tables.mention(text.index("Kyiv"), text.index("Kyiv") + 4, None, reasons=[HOSTILE])
     path = tmp_path / "hostile.html"
     ArticleMap(*tables.frames(), title=HOSTILE).save(path)
@@ -535,7 +536,7 @@ def test_a_name_left_out_can_be_placed(seed_page: Path, visit: Callable[..., Vis
     entry.get_by_label("Latitude, longitude").fill("42.9, -75.5")
     page.keyboard.press("Enter")
     assert "settlement · New York State · United States" in seen.details()
-    assert page.locator("#gm-tab-unplaced").inner_text() == "Not placed1"
+    assert page.locator("#gm-tab-unplaced").inner_text() == "Unplaced1"
     assert page.locator("#gm-summary").inner_text().startswith("28 mentions of 9 places")
 
 
@@ -620,6 +621,93 @@ def test_seas_and_lakes_are_named(seed_page: Path, visit: Callable[..., Visit]) 
     assert {"Black Sea", "Sea of Azov", "Aegean Sea"} <= named
     page.evaluate("geomap.map.setView([20, 0], 2, {animate: false}), 0")
     assert "Atlantic Ocean" in page.locator(".gm-label-water").all_inner_texts()
+
+
+@pytest.fixture(scope="module")
+def nature_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tables = page_tables.Tables()
+    text = "The Danube rose at Budapest. The Black Sea was calm; the Middle East was not."
+    tables.article("a", text)
+    for name, place, details in [
+        ("Danube", ("geomap:danube", "Danube", "natural", None, None, 46.0, 18.9),
+         {"feature_code": "STM", "radius_km": 850.0}),
+        ("Budapest", ("geonames:3054643", "Budapest", "settlement", "HU", "05", 47.498, 19.04), {}),
+        ("Black Sea", ("geomap:black-sea", "Black Sea", "natural", None, None, 43.4, 34.3),
+         {"radius_km": 550.0}),
+        ("Middle East", ("geomap:middle-east", "Middle East", "region", None, None, 29.0, 42.0),
+         {"feature_code": "RGN", "radius_km": 1700.0}),
+    ]:  # fmt: skip
+        start = text.index(name)
+        tables.mention(start, start + len(name), place)
+        tables.details[place[0]] = details
+    path = tmp_path_factory.mktemp("nature") / "map.html"
+    ArticleMap(*tables.frames()).save(path)
+    return path
+
+
+def test_natural_features_are_soft_areas_not_pins(
+    nature_page: Path, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(nature_page, accept_downloads=True)
+    page = seen.page
+    pins = page.locator(".gm-pin-box").evaluate_all("nodes => nodes.map(n => n.dataset.place)")
+    assert pins == ["geonames:3054643"]
+    # What reaches far does not widen the first view.
+    assert page.evaluate("geomap.map.getZoom()") >= 7
+    page.evaluate("geomap.map.setView([42, 30], 4, {animate: false}), 0")
+    width = "n => n.getBoundingClientRect().width"
+    danube = page.locator("path[data-place='geomap:danube']")
+    assert danube.evaluate(width) == 24  # a spot, however long the river
+    middle_east = page.locator("path[data-place='geomap:middle-east']")
+    assert middle_east.evaluate(width) > 200
+    assert middle_east.evaluate("n => getComputedStyle(n).stroke") == "none"
+    assert "gm-fade-literal" in middle_east.evaluate("n => getComputedStyle(n).fill")
+    italic = page.locator(".gm-label-natural")
+    assert set(italic.all_inner_texts()) == {"Danube", "Black Sea"}
+    assert italic.first.evaluate("n => getComputedStyle(n).fontStyle") == "italic"
+    page.click("#gm-legend summary")
+    assert "about there" in page.locator("#gm-legend-list").inner_text()
+    # A sea lies under the land, and is hit all the same.
+    box = page.locator("path[data-place='geomap:black-sea']").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert seen.details().startswith("×\nBlack Sea")
+    seen.mark("Danube").click()
+    assert "one point of it, not its course" in seen.details()
+    assert danube.evaluate("n => getComputedStyle(n).stroke") == "rgb(179, 38, 30)"
+    picture = save(page, "SVG").read_text("utf-8")
+    assert 'id="gm-paper-literal"' in picture
+    assert 'fill="url(#gm-paper-literal)"' in picture
+
+
+def test_who_answered_is_credited(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    credit = "© OpenStreetMap contributors"
+    for name, details, runner_up, said in [
+        ("own", {}, "geonames:2", []),
+        ("osm", {"source": "nominatim"}, "geonames:2", [credit]),
+        ("runner-up", {}, "osm:n2", [credit]),
+        ("other", {"source": "<i>bing"}, "geonames:2", ["<i>bing"]),
+    ]:
+        tables = page_tables.Tables()
+        tables.article("a", "In Noven'ke it was.")
+        other = {
+            "place_id": runner_up, "name": "X", "kind": "settlement", "latitude": 1.0,
+            "longitude": 2.0, "confidence": 0.1,
+        }  # fmt: skip
+        tables.mention(3, 11, page_tables.NOVENKE, alternatives=[other])
+        tables.details["geonames:805767"] = details
+        ArticleMap(*tables.frames()).save(tmp_path / f"{name}.html")
+        page = visit(tmp_path / f"{name}.html", accept_downloads=True).page
+        on_map = page.locator(".leaflet-control-attribution").inner_text()
+        assert on_map == " · ".join(["Natural Earth", "GeoNames", *said, "Leaflet"])
+        assert page.locator(".leaflet-control-attribution i").count() == 0
+        page.click("#gm-tab-about")
+        listed = page.locator("#gm-panel-about li", has_text="Some places: ").all_inner_texts()
+        assert [
+            line.removeprefix("Some places: ").removesuffix(", ODbL") for line in listed
+        ] == said
+        picture = ElementTree.parse(save(page, "SVG")).getroot()
+        texts = [node.text or "" for node in picture.iter("{http://www.w3.org/2000/svg}text")]
+        assert any(credit in text for text in texts) == (credit in said)
 
 
 def test_the_map_by_keyboard(seed_page: Path, visit: Callable[..., Visit]) -> None:

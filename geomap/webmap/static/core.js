@@ -67,6 +67,15 @@ geomap.KINDS = {
   facility: "site or building",
 };
 
+// Whom to credit beside the base map's sources: the services that were asked for a place.
+geomap.credits = function ({ places, mentions }) {
+  const isOpen = ({ id, source }) => id.startsWith("osm:") || ["nominatim", "photon"].includes(source);
+  const open = [...places, ...mentions.flatMap((m) => m.alternatives)].some(isOpen);
+  const others = places.filter((p) => !isOpen(p)).map((p) => p.source).filter((s) => s && !OWN_SOURCES.has(s));
+  return [...(open ? ["© OpenStreetMap contributors"] : []), ...new Set(others)];
+};
+const OWN_SOURCES = new Set(["geonames", "supplement", "correction"]);
+
 geomap.read = function (id) {
   return JSON.parse(geomap.byId(id).textContent);
 };

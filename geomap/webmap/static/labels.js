@@ -13,6 +13,8 @@ geomap.labels = (function () {
     associative: { font: "500 12px", className: "gm-label gm-label-associative" },
     area: { font: "700 13px", className: "gm-label gm-label-area" },
     faint: { font: "600 12px", className: "gm-label gm-label-area gm-label-faint" },
+    natural: { font: "italic 700 13px", className: "gm-label gm-label-area gm-label-natural" },
+    "natural-faint": { font: "italic 600 12px", className: "gm-label gm-label-area gm-label-faint gm-label-natural" },
     country: { font: "600 12px", className: "gm-label gm-label-country", spacing: 1.2 },
     region: { font: "500 11px", className: "gm-label gm-label-region" },
     water: { font: "italic 400 12px", className: "gm-label gm-label-water" },
@@ -49,12 +51,13 @@ geomap.labels = (function () {
     const named = new Set();
     for (const place of shown.slice(0, shown.length > 2000 ? 40 : 400)) {
       const area = geomap.places.isArea(place);
-      const style = area ? (place.literal ? "area" : "faint") : place.literal ? "literal" : "associative";
+      const faint = place.kind === "natural" ? "natural-faint" : "faint";
+      const style = area ? (place.literal ? (place.kind === "natural" ? "natural" : "area") : faint) : place.literal ? "literal" : "associative";
       const at = area ? geomap.places.labelAt(place) : [place.lat, place.lng];
       named.add(place.name + Math.round(place.lat)).add(place.name);
       if (place.kind === "country") named.add(`country:${place.country}`);
       if (place.isAdmin1) named.add(`region:${place.region}`);
-      yield { text: place.name, at, style, gap: area ? 0 : geomap.places.radius(place) + 3, must: true };
+      yield { text: place.name, at, style, gap: area ? geomap.places.spotRadius(place) : geomap.places.radius(place) + 3, must: true };
     }
     const base = geomap.data.base;
     const scale = (256 * 2 ** zoom) / 360;

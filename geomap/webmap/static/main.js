@@ -10,12 +10,15 @@ geomap.start = function (map) {
   map.setMinZoom(1);
   map.setMaxZoom(data.tiles ? 18 : 12);
   map.attributionControl.setPrefix(false);
-  map.attributionControl.addAttribution("Natural Earth · GeoNames · Leaflet");
+  // Leaflet writes credits as markup: only text may reach it.
+  const credits = ["Natural Earth", "GeoNames", ...geomap.credits(data), "Leaflet"].join(" · ");
+  map.attributionControl.addAttribution(geomap.el("span", {}, credits).innerHTML);
   L.control.scale({ position: "bottomleft", maxWidth: 130 }).addTo(map);
-  const panes = { "gm-sea": 150, "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
+  const panes = { "gm-sea": 150, "gm-wide": 395, "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
   for (const [name, z] of Object.entries(panes)) map.createPane(name).style.zIndex = z;
   geomap.basemap.draw(map, data.base);
   if (data.tiles) geomap.basemap.tiles(map, data.tiles);
+  geomap.picture.start();
   geomap.dots.start(map);
   geomap.places.start(map);
   geomap.labels.start(map);
@@ -48,6 +51,7 @@ geomap.start = function (map) {
       ["gm-key gm-key-named", "Only named (government, people, organisation)"],
       ["gm-key gm-key-unsure", "Unsure"],
       ...(geomap.data.places.some(geomap.places.isVague) ? [["gm-key gm-key-vague", "Somewhere in or near it"]] : []),
+      ...(geomap.data.places.some(geomap.places.isSoft) ? [["gm-key gm-key-soft", "Sea, river, mountains, part of the world: about there"]] : []),
       ["gm-key gm-key-town", "Other towns, for orientation"],
     ];
     geomap.byId("gm-legend-list").append(

@@ -3,7 +3,7 @@
 
 geomap.panel = (function () {
   const el = (...args) => geomap.el(...args);
-  const TABS = { article: "Article", places: "Places", unplaced: "Not placed", about: "About" };
+  const TABS = { article: "Article", places: "Places", unplaced: "Unplaced", about: "About" };
   const MANY = 300; // entries of a list that are drawn
 
   function start() {
@@ -130,6 +130,7 @@ geomap.panel = (function () {
       el("h2", {}, "Sources"),
       el("ul", {},
         el("li", {}, "Places and names: GeoNames, CC BY 4.0"),
+        geomap.credits(data).map((credit) => el("li", {}, "Some places: ", geomap.name(credit), credit.startsWith("©") ? ", ODbL" : "")),
         el("li", {}, "Outlines: Natural Earth, public domain"),
         el("li", {}, "Map script: Leaflet, BSD 2-Clause, made into a page with Folium")),
       el("p", {}, data.tiles

@@ -32,7 +32,7 @@ geomap.picture = (function () {
     if (!d) return null;
     return node("path", {
       d,
-      fill: options.fill === false ? "none" : options.fillColor || options.color,
+      fill: options.fill === false ? "none" : options.fade ? `url(#gm-paper-${options.fade})` : options.fillColor || options.color,
       "fill-opacity": options.fill === false ? null : options.fillOpacity,
       "fill-rule": "evenodd",
       stroke: options.stroke === false ? "none" : options.color,
@@ -41,6 +41,28 @@ geomap.picture = (function () {
       "stroke-dasharray": options.dashArray,
       "stroke-linejoin": "round",
     });
+  }
+
+  // What soft areas are filled with: strong in the middle, nothing at the edge.
+  function fades(prefix) {
+    const defs = node("defs", {});
+    for (const [name, color] of [["literal", "area"], ["associative", "associative"]]) {
+      const fade = node("radialGradient", { id: `${prefix}-${name}` });
+      for (const [offset, opacity] of [[0, 0.5], [0.55, 0.36], [1, 0]]) {
+        fade.append(node("stop", { offset, "stop-color": geomap.color(color), "stop-opacity": name === "literal" ? opacity : opacity * 0.6 }));
+      }
+      defs.append(fade);
+    }
+    return defs;
+  }
+
+  // The page's own copy of them, in the colours of its theme.
+  function start() {
+    const holder = node("svg", { class: "gm-fades", "aria-hidden": "true" });
+    document.body.append(holder);
+    const fill = () => holder.replaceChildren(fades("gm-fade"));
+    fill();
+    geomap.on("theme", fill);
   }
 
   function pin(place, at) {
@@ -88,7 +110,7 @@ geomap.picture = (function () {
     const frame = map.getContainer().getBoundingClientRect();
     const picture = node("svg", { xmlns: SVG, width: size.x, height: size.y, viewBox: `0 0 ${size.x} ${size.y}`,
       "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif" });
-    picture.append(node("title", {}, geomap.data.title), node("rect", { width: "100%", height: "100%", fill: geomap.color("water") }));
+    picture.append(node("title", {}, geomap.data.title), fades("gm-paper"), node("rect", { width: "100%", height: "100%", fill: geomap.color("water") }));
     const panes = new Map();
     map.eachLayer((layer) => {
       const drawn = layer instanceof L.Path ? path(map, layer) : null;
@@ -110,7 +132,7 @@ geomap.picture = (function () {
     for (const span of map.getPane("gm-labels").querySelectorAll(".gm-label")) picture.append(label(span, frame));
     picture.append(...scale(map, size));
     picture.append(node("text", { x: size.x - 6, y: size.y - 6, "text-anchor": "end", "font-size": 10, fill: geomap.color("muted") },
-      "geomap · Natural Earth · GeoNames (CC BY 4.0)"));
+      ["geomap", "Natural Earth", "GeoNames (CC BY 4.0)", ...geomap.credits(geomap.data)].join(" · ")));
     return picture;
   }
 
@@ -133,5 +155,5 @@ geomap.picture = (function () {
     });
   }
 
-  return { draw, svg, png };
+  return { start, draw, svg, png };
 })();

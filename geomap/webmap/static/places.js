@@ -7,11 +7,17 @@ geomap.places = (function () {
   const MANY = 400;
   // GeoNames' codes for what the coast bounds.
   const SEA = /^(SEA|OCN|GULF|BAY|BGHT|STRT|CHN|SD)/;
+  // For what is long and narrow: the map has no course of it, and a circle as long would mislead.
+  const RIVER = /^(STM|CNL|WAD|RVN|CNYN)/;
+  const SPOT = 12; // pixels: the least radius of a soft area
+  const WIDE = 150; // km: wider soft areas lie below what has an outline
   let map;
   const layers = new Map(); // place -> Leaflet layer on the map
   const anchors = new Map(); // place -> [lat, lng] where an area's name stands
 
   const isArea = (place) => place.kind === "country" || place.kind === "region" || place.kind === "natural";
+  const isRiver = (place) => place.kind === "natural" && RIVER.test(place.feature_code || "");
+  const isSoft = (place) => isArea(place) && geomap.basemap.outlineOf(place) === undefined;
   const isUnsure = (place) => place.sure < geomap.UNSURE;
   const isVague = (place) => !isArea(place) && place.mentions.length > 0 && place.mentions.every((m) => m.precision !== "exact");
 
@@ -51,17 +57,36 @@ geomap.places = (function () {
       dashArray: isUnsure(place) ? "2 5" : recedes ? "1 4" : null,
       fillColor: geomap.color(recedes ? "associative" : "area"),
       fillOpacity: recedes ? 0.07 : broad ? 0.1 : Math.min(0.42, 0.24 + 0.04 * place.literal),
+      // What has no outline gets a line only to be dashed or marked.
+      ...(isSoft(place) ? { stroke: selected || isUnsure(place), fillOpacity: 1 } : {}),
     };
   }
 
   function areaLayer(place) {
     const outline = geomap.basemap.outlineOf(place);
-    const options = { pane: outline ? "gm-areas" : "gm-soft", renderer: svg(outline ? "gm-areas" : "gm-soft"), bubblingMouseEvents: false };
-    if (outline) return L.polygon(outline, { ...options, smoothFactor: 1.2 });
+    const options = (pane) => ({ pane, renderer: svg(pane), bubblingMouseEvents: false });
+    if (outline) return L.polygon(outline, { ...options("gm-areas"), smoothFactor: 1.2 });
+    const reach = isRiver(place) ? 0 : place.radius || { country: 150, region: 40, natural: 30 }[place.kind];
     // A sea lies under the land, so that its coast bounds it.
-    if (SEA.test(place.feature_code || "")) Object.assign(options, { pane: "gm-sea", renderer: svg("gm-sea") });
-    const reach = place.radius || { country: 150, region: 40, natural: 30 }[place.kind];
-    return L.circle([place.lat, place.lng], { ...options, radius: reach * 1000, className: "gm-soft" });
+    const pane = SEA.test(place.feature_code || "") ? "gm-sea" : reach > WIDE ? "gm-wide" : "gm-soft";
+    const fade = place.literal ? "literal" : "associative";
+    return new Spot([place.lat, place.lng], { ...options(pane), radius: reach * 1000, fade, className: `gm-soft gm-soft-${fade}` });
+  }
+
+  // A circle on the ground that never becomes too small to be seen and hit.
+  const Spot = L.Circle.extend({
+    _project() {
+      L.Circle.prototype._project.call(this);
+      this._radius = Math.max(this._radius, SPOT);
+      this._radiusY = Math.max(this._radiusY || this._radius, SPOT);
+      this._updateBounds();
+    },
+  });
+
+  // The radius of a soft area beside which, not in which, its name stands; else 0.
+  function spotRadius(place) {
+    const layer = layers.get(place);
+    return layer instanceof Spot && layer._radius < 3 * SPOT ? layer._radius : 0;
   }
 
   const renderers = {};
@@ -173,18 +198,22 @@ geomap.places = (function () {
   function mainBounds() {
     const places = geomap.data.places.filter((p) => p.count > 0);
     const literal = places.filter((p) => p.literal > 0);
-    const small = literal.filter((p) => p.kind !== "country");
-    const chosen = [small, literal, places.filter((p) => p.kind !== "country"), places].find((list) => list.length > 0);
+    const isSmall = (p) => p.kind !== "country" && (p.radius <= WIDE || !isSoft(p));
+    const chosen = [literal.filter(isSmall), literal, places.filter(isSmall), places].find((list) => list.length > 0);
     return chosen ? union(chosen.length > MANY ? chosen : heart(chosen)) : null;
   }
 
-  // The places within some 1500 km of the one that has most around it, if they are most of all.
+  // The places within 400 km of the one that has most around it, if they are most of all; else
+  // those within 1500 km.
   function heart(places) {
     const weight = (place) => (place.literal || 0.1) * (isUnsure(place) ? 0.5 : 1);
     const weigh = (list) => list.reduce((sum, place) => sum + weight(place), 0);
-    const near = (a) => places.filter((b) => map.distance([a.lat, a.lng], [b.lat, b.lng]) < 1.5e6);
-    const best = places.map(near).reduce((a, b) => (weigh(b) > weigh(a) ? b : a));
-    return weigh(best) >= 0.6 * weigh(places) ? best : places;
+    for (const metres of [4e5, 1.5e6]) {
+      const near = (a) => places.filter((b) => map.distance([a.lat, a.lng], [b.lat, b.lng]) < metres);
+      const best = places.map(near).reduce((a, b) => (weigh(b) > weigh(a) ? b : a));
+      if (weigh(best) >= 0.6 * weigh(places)) return best;
+    }
+    return places;
   }
 
   function allBounds() {
@@ -218,5 +247,5 @@ geomap.places = (function () {
     return out;
   }
 
-  return { start, isArea, isUnsure, isVague, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, anchor, preview, labelAt: (p) => anchors.get(p) || [p.lat, p.lng], layerOf: (p) => layers.get(p) };
+  return { start, isArea, isUnsure, isVague, radius, spoken, boundsOf, mainBounds, allBounds, fit, obstacles, spotRadius, anchor, preview, isSoft, isRiver, labelAt: (p) => anchors.get(p) || [p.lat, p.lng], layerOf: (p) => layers.get(p) };
 })();
