@@ -347,7 +347,7 @@ def test_sandboxed_frame(seed_page: Path, visit: Callable[..., Visit], tmp_path:
 def test_hostile_text_stays_text(policy: bool, visit: Callable[..., Visit], tmp_path: Path) -> None:
     tables = page_tables.Tables()
     name = ("geonames:1" + HOSTILE, HOSTILE, "settlement", "UA", "21", 51.2, 35.1)
-    natural = ("geomap:x", HOSTILE * 40, "natural", None, None, 45.0, 35.0)
+    natural = ("geomap:x", HOSTILE * 40, "natural", None, None, 50.8, 35.5)
     text = f"In {HOSTILE} it was.\n\nThen {HOSTILE} again 😀 in Kyiv."
     tables.article(
         "a" + HOSTILE, text, title=HOSTILE, source=HOSTILE, url="javascript:window.hacked=4"
