@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from geomap import __version__
+from geomap.cli_corpus import parse_to_dataset, wants_dataset
 from geomap.cli_gazetteer import gazetteer, lookup
 from geomap.cli_tables import examples as _examples
 from geomap.cli_tables import print_evaluations, print_facts, print_places
@@ -213,7 +214,9 @@ def map_command(
 
 @cli.command(
     epilog=_examples(
-        "geomap parse seeds/ -o places.gpkg", "geomap parse articles.jsonl > places.jsonl"
+        "geomap parse seeds/ -o places.gpkg",
+        "geomap parse articles.jsonl > places.jsonl",
+        "geomap parse corpus/*.parquet -o out/ --workers 8",
     )
 )
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -223,7 +226,25 @@ def map_command(
     default="-",
     show_default=True,
     help="The file to write, its kind by suffix: .jsonl .geojson .gpkg .parquet .csv .kml "
-    ".lpf.json; - is JSON Lines on standard output.",
+    ".lpf.json; - is JSON Lines on standard output; a folder (out/) is a dataset of Parquet files, "
+    "which a run that was stopped goes on with.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Write a dataset, parsed by N processes on this machine.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Write a dataset, parsed by the Dask cluster that has its scheduler there: "
+    "tcp://host:8786.",
+)
+@click.option(
+    "--dedupe",
+    is_flag=True,
+    help="Find near-duplicates in the dataset: the same story in several papers.",
 )
 @_text_column
 @_allow_network
@@ -234,6 +255,9 @@ def map_command(
 def parse(
     inputs: tuple[str, ...],
     output: str,
+    workers: int | None,
+    scheduler: str | None,
+    dedupe: bool,
     text_column: str,
     allow_network: bool,
     recognizer: str,
@@ -247,6 +271,18 @@ def parse(
     """
     from geomap import export
 
+    if wants_dataset(output, workers, scheduler):
+        if online:
+            raise UsageError(
+                "an online geocoder is asked one name after the other, which takes years for a"
+                " corpus; leave out --online, or write a file: -o places.jsonl"
+            )
+        from geomap.batch import Options
+
+        options = Options(text_column, recognizer, adjectives, inside_names, dedupe)
+        return parse_to_dataset(inputs, output, options, workers=workers, scheduler=scheduler)
+    if dedupe:
+        raise UsageError("--dedupe goes with a dataset: name a folder, -o out/")
     if output != "-":
         export.check(output)
     parsed, failures = _parse_all(

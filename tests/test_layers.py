@@ -40,6 +40,7 @@ LAYERS = {
     "training": 4.5,
     "boundary_build": 4,
     "cli_tables": 5,
+    "cli_corpus": 5.5,
     "cli_gazetteer": 5.5,
     "cli_train": 5.5,
     "cli": 6,
@@ -69,7 +70,7 @@ ROOMS = {
     "sqlalchemy": {"export"},
     "geoalchemy2": {"export"},
     "spacy": {"recognition"},
-    "click": {"cli", "cli_gazetteer", "cli_tables", "cli_train"},
+    "click": {"cli", "cli_corpus", "cli_gazetteer", "cli_tables", "cli_train"},
 }
 
 #: Library -> the rooms that may import it before a function needs it.
