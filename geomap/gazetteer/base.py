@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import marisa_trie
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _EARTH_RADIUS = 6371.0088  # km, mean
+#: So many answers are kept: news names the same places again and again.
+_ANSWERS = 1 << 13
 
 #: What a posting's type number says a name is to its place, and how much less likely the place
 #: is meant by it than by its canonical name. The last are variants with little in common with
@@ -106,13 +109,22 @@ class MappedGazetteer(ABC):
             If `kind` is none of geomap's kinds or `limit` is below 1.
         """
         check_query(kind, limit)
+        if country_code is not None:
+            country_code = country_code.upper()
+        return list(self._answers(name, country_code, kind, limit))
+
+    @cached_property
+    def _answers(self) -> Callable[[str, str | None, Kind | None, int], list[Candidate]]:
+        return lru_cache(maxsize=_ANSWERS)(self._bearers_of)
+
+    def _bearers_of(
+        self, name: str, country_code: str | None, kind: Kind | None, limit: int
+    ) -> list[Candidate]:
         key = fold(name)
         first = name.lstrip("'\"‘’“”([ ")[:1]
         if len(key) <= 2 and key.isascii() and not first.isupper():
             return []
         abbreviated: bool | None = None
-        if country_code is not None:
-            country_code = country_code.upper()
         found: list[Candidate] = []
         for type_number, number, usage in self._bearers(key):
             name_type = POSTING_TYPES[type_number]

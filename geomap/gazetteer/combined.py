@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
+from array import array
 from collections.abc import Collection
-from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from geomap import settings
@@ -34,6 +35,7 @@ class CombinedGazetteer:
     def __init__(self, ours: EmbeddedGazetteer, theirs: GeonamesGazetteer) -> None:
         self.embedded = ours
         self.geonames = theirs
+        self._countries = theirs.info()["places_by_country"].keys()
         self._best = lru_cache(maxsize=1 << 14)(self._find)
 
     def __reduce__(self) -> tuple[type[CombinedGazetteer], tuple[MappedGazetteer, ...]]:
@@ -54,18 +56,18 @@ class CombinedGazetteer:
         """Return the places that bear `name`, as `MappedGazetteer.lookup` does."""
         filters: dict[str, Any] = {"country_code": country_code, "kind": kind, "limit": limit}
         ours = self.embedded.lookup(name, **filters)
-        found = {candidate.place.id: candidate for candidate in ours}
-        for candidate in self.geonames.lookup(name, **filters):
-            place = candidate.place
-            if known := found.get(place.id):
-                if candidate.language or candidate.colloquial:
-                    found[place.id] = replace(
-                        known, language=candidate.language, colloquial=candidate.colloquial
-                    )
-            elif not any(_is_same(place, other.place) for other in ours):
-                found[place.id] = candidate
-        ranked = sorted(found.values(), key=lambda candidate: -candidate.score)
-        return [self._with_best(candidate) for candidate in ranked[:limit]]
+        theirs = {one.place.id: one for one in self.geonames.lookup(name, **filters)}
+        found = [self._merged(one, theirs.pop(one.place.id, None)) for one in ours]
+        unnumbered = [one.place for one in ours if one.place.id.startswith("geomap:")]
+        for place_id, candidate in theirs.items():
+            if not any(_is_same(candidate.place, place) for place in unnumbered):
+                known = self._ours(place_id)
+                found.append(
+                    _of(_richer(candidate.place, known), candidate) if known else candidate
+                )
+        if theirs:
+            found.sort(key=_by_score)
+        return found[:limit]
 
     def similar(
         self,
@@ -86,7 +88,10 @@ class CombinedGazetteer:
             key=lambda candidate: (spelling_distance(name, candidate), -candidate.score),
         ):
             closest.setdefault(candidate.place.id, candidate)
-        return [self._with_best(candidate) for candidate in closest.values()][:limit]
+        return [
+            _of(self._best(place_id) or candidate.place, candidate)
+            for place_id, candidate in closest.items()
+        ][:limit]
 
     def prefixes(self, text: str) -> list[str]:
         """Return the names that `text` begins with, shortest first."""
@@ -111,14 +116,18 @@ class CombinedGazetteer:
         """Return the short English name of a country (ISO 3166-1 alpha-2), or None."""
         return self.embedded.country_name(code) or self.geonames.country_name(code)
 
-    def _with_best(self, candidate: Candidate) -> Candidate:
-        place = self._best(candidate.place.id)
-        if place is None or place is candidate.place:
-            return candidate
-        return replace(candidate, place=place)
+    def _merged(self, ours: Candidate, theirs: Candidate | None) -> Candidate:
+        """Return our candidate with the record and the usage of the name that theirs has."""
+        place = ours.place
+        if theirs is not None:
+            richer = _richer(theirs.place, place)
+            return _of(richer, ours, theirs.language, theirs.colloquial)
+        if place.country_code not in self._countries:  # of which they have nothing
+            return ours
+        return _of(self._best(place.id) or place, ours)
 
     def _find(self, place_id: str) -> Place | None:
-        ours = self.embedded.place(place_id)
+        ours = self._ours(place_id)
         if ours is not None and ours.radius_km:
             return ours
         theirs = self.geonames.place(place_id)
@@ -126,7 +135,43 @@ class CombinedGazetteer:
             theirs = self._best(theirs.id)
         if ours is None or theirs is None:
             return ours or theirs
-        return max(theirs, ours, key=_how_much_is_known)
+        return _richer(theirs, ours)
+
+    def _ours(self, place_id: str) -> Place | None:
+        """Return our record of a place, or None: most of theirs are none of ours."""
+        scheme, _, digits = place_id.partition(":")
+        if scheme == "geonames" and digits.isascii() and digits.isdigit():
+            wanted = int(digits)
+            at = bisect.bisect_left(self._our_ids, wanted)
+            if at == len(self._our_ids) or self._our_ids[at] != wanted:
+                return None
+        return self.embedded.place(place_id)
+
+    @cached_property
+    def _our_ids(self) -> array[int]:
+        numbers = range(len(self.embedded))
+        return array("I", sorted(map(self.embedded._geonames_id, numbers)))
+
+
+def _richer(theirs: Place, ours: Place) -> Place:
+    """Return the record that knows more; ours if it says how far the place reaches."""
+    return ours if ours.radius_km else max(theirs, ours, key=_how_much_is_known)
+
+
+def _of(
+    place: Place, candidate: Candidate, language: str | None = None, colloquial: bool = False
+) -> Candidate:
+    """Return `candidate` with another record of its place, and what else is known of its name."""
+    if place is candidate.place and not language and not colloquial:
+        return candidate
+    return Candidate(
+        place,
+        candidate.matched_name,
+        candidate.name_type,
+        candidate.score,
+        language=language or candidate.language,
+        colloquial=colloquial or candidate.colloquial,
+    )
 
 
 @cache
@@ -147,23 +192,20 @@ def default() -> EmbeddedGazetteer | CombinedGazetteer:
 
 
 def _how_much_is_known(place: Place) -> int:
-    return sum(
-        map(
-            bool,
-            (
-                place.admin1_code,
-                place.admin2_code,
-                place.population,
-                place.feature_code not in (None, "PPL"),
-            ),
-        )
+    return (
+        bool(place.admin1_code)
+        + bool(place.admin2_code)
+        + bool(place.population)
+        + (place.feature_code not in (None, "PPL"))
     )
 
 
 def _is_same(place: Place, ours: Place) -> bool:
     """Whether GeoNames' place is one that we have without its number ("Black Sea")."""
-    return (
-        ours.id.startswith("geomap:")
-        and ours.kind == place.kind
-        and distance_between(place, ours) <= max(ours.radius_km, _SAME_KM)
+    return ours.kind == place.kind and distance_between(place, ours) <= max(
+        ours.radius_km, _SAME_KM
     )
+
+
+def _by_score(candidate: Candidate) -> float:
+    return -candidate.score
