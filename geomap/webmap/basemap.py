@@ -134,7 +134,14 @@ def unwrap(geometries: Sequence[BaseGeometry] | Geometries, left: float) -> Geom
     return out
 
 
-def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any]:
+def base_map(
+    boundaries: Boundaries,
+    focus: Focus,
+    left: float,
+    *,
+    fine: Sequence[tuple[float, float]] = FINE,
+    budget: int = BUDGET,
+) -> dict[str, Any]:
     """Return the base map as the page reads it (``js/basemap.js``), ready for JSON.
 
     Parameters
@@ -145,6 +152,8 @@ def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any
         What the map is about.
     left
         Longitude of the map's left edge, in degrees.
+    fine, budget
+        Tolerances of the fine part that are tried in turn, until it takes no more characters.
     """
     countries = boundaries.countries
     codes = countries["country_code"].to_numpy()
@@ -159,9 +168,9 @@ def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any
     beside = [c for c in _within(codes, outlines, focus.boxes) if c not in order]
 
     coarse = shapely.coverage_simplify(outlines, COARSE)
-    fine, areas = _fine(regions, [known[c] for c in beside], focus, left)
+    detail, areas = _fine(regions, [known[c] for c in beside], focus, left, fine, budget)
     # Where even the coarsest regions were too many, some countries have only their outline.
-    detailed = {**dict(zip(beside, fine["beside"], strict=True)), **fine["countries"]}
+    detailed = {**dict(zip(beside, detail["beside"], strict=True)), **detail["countries"]}
 
     world = []
     for code, name, geometry in zip(codes, names, coarse, strict=True):
@@ -191,7 +200,12 @@ def base_map(boundaries: Boundaries, focus: Focus, left: float) -> dict[str, Any
 
 
 def _fine(
-    regions: gpd.GeoDataFrame, beside: list[BaseGeometry], focus: Focus, left: float
+    regions: gpd.GeoDataFrame,
+    beside: list[BaseGeometry],
+    focus: Focus,
+    left: float,
+    fine: Sequence[tuple[float, float]],
+    budget: int,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Simplify regions and neighbouring countries together, so that their borders agree."""
     codes = regions["country_code"].to_numpy()
@@ -201,7 +215,7 @@ def _fine(
     whole = np.array([*full, *beside], dtype=object)
     area = shapely.union_all([shapely.box(*box) for box in focus.close])
     shapely.prepare(area)
-    for close, elsewhere in FINE:
+    for close, elsewhere in fine:
         simple = shapely.coverage_simplify(whole, close)
         joined = {
             code: shapely.coverage_union_all(simple[: len(full)][codes == code])
@@ -211,12 +225,12 @@ def _fine(
         coarse = shapely.coverage_simplify(whole, elsewhere)
         shapes = _graded(shapes, coarse, area, elsewhere**2 * 4)
         size = sum(map(len, _polylines(shapes, GRID)))
-        if size <= BUDGET:
+        if size <= budget:
             break
     own, neighbours = shapes[: len(full)], shapes[len(full) : len(whole)]
     countries = dict(zip(joined, shapes[len(whole) :], strict=True))
     keep = np.ones(len(own), dtype=bool)
-    if size > BUDGET:
+    if size > budget:
         log.info("too many regions for the page: only those with places are drawn")
         keep = np.isin(ids, list(focus.regions))
     areas = [

@@ -103,14 +103,14 @@ class ArticleMap(StandaloneMap):
         _add_names(tables["places"])
         left = left_edge(place["at"][1] for place in tables["places"])
         focus = _focus(tables, regions, left)
-        outlines = boundaries if boundaries is not None else _boundaries(focus.countries)
+        drawn = boundaries if boundaries is not None else outlines(focus.countries)
         around = context if context is not None else _surroundings(tables)
         self.data |= {
             "title": title,
             "version": __version__,
             "context": context_payload(around),
-            "waters": waters_payload(_waters(focus)),
-            "base": base_map(outlines, focus, left),
+            "waters": waters_payload(waters(focus)),
+            "base": base_map(drawn, focus, left),
             **{name: columns(rows) for name, rows in tables.items()},
         }
 
@@ -157,7 +157,8 @@ def _grown(boxes: Iterable[Box], margin: float, left: float) -> list[Box]:
     return grown
 
 
-def _boundaries(countries: Sequence[str]) -> Boundaries:
+def outlines(countries: Sequence[str]) -> Boundaries:
+    """Return geomap's own outlines; of regions those of these countries."""
     return Boundaries(
         country_boundaries(),
         admin1_boundaries(country_codes=list(countries)),
@@ -189,8 +190,8 @@ def _surroundings(data: dict[str, Any]) -> list[Place]:
     return found
 
 
-def _waters(focus: Focus) -> list[Place]:
-    """Waters to name on the map; the halves of a sea ("Eastern Mediterranean") only nearby."""
+def waters(focus: Focus) -> list[Place]:
+    """Return waters to name; the halves of a sea ("Eastern Mediterranean") only nearby."""
     return [
         place
         for place in embedded().natural()

@@ -6,6 +6,7 @@ geomap.details = (function () {
   let map;
   let popup = null;
   let returnTo = null;
+  let content = ofMentions; // makes the elements that say what is known of a place
 
   // The sentence of a mention with its name marked, cut to `limit` characters around the name.
   function sentence(mention, limit) {
@@ -64,7 +65,7 @@ geomap.details = (function () {
     return [...others.values()].sort((a, b) => (b.confidence || 0) - (a.confidence || 0)).slice(0, 5);
   }
 
-  function content(place) {
+  function ofMentions(place) {
     const mentions = place.mentions.filter(geomap.isShown);
     const chosen = geomap.state.mention;
     const first = (m) => Number(chosen !== null && m.of === chosen.of) * 2 + Number(m === chosen);
@@ -117,8 +118,9 @@ geomap.details = (function () {
     return bar;
   }
 
-  function start(leaflet) {
+  function start(leaflet, of = ofMentions) {
     map = leaflet;
+    content = of;
     sheet().addEventListener("toggle", ({ target }) => reveal(target, sheet()), true);
     geomap.on("select", (event) => (event.place ? open(event) : hide()));
     geomap.on("change", () => {

@@ -4,7 +4,7 @@
 
 geomap.dots = (function () {
   // Beyond this many places every one is drawn for itself: a cloud says more than its clusters.
-  const CLUSTERED = 10000;
+  let clustered = 10000;
   const CLOUD = 4000; // beyond this many in view, dots are plain
   const CELL = 64; // pixels
   const MARGIN = 160; // pixels drawn beyond the window, for dragging
@@ -15,8 +15,9 @@ geomap.dots = (function () {
   let singles = new Set();
   let tooltip = null;
 
-  function start(leaflet) {
+  function start(leaflet, most = clustered) {
     map = leaflet;
+    clustered = most;
     canvas = L.DomUtil.create("canvas", "gm-dots leaflet-zoom-hide", map.getPane("gm-pins"));
     canvas.setAttribute("aria-hidden", "true");
     map.on("moveend", redraw);
@@ -71,7 +72,7 @@ geomap.dots = (function () {
     }
     const size = map.getSize();
     const dots = [...visible(size)];
-    drawn = places.length > CLUSTERED || map.getZoom() >= 11 ? dots : gather(dots);
+    drawn = places.length > clustered || map.getZoom() >= 11 ? dots : gather(dots);
     singles = new Set(drawn.filter((item) => item.place).map((item) => item.place));
     const ratio = window.devicePixelRatio || 1;
     canvas.width = (size.x + 2 * MARGIN) * ratio;

@@ -4,7 +4,8 @@
 geomap.save = (function () {
   const el = (...args) => geomap.el(...args);
 
-  const shown = () => geomap.data.mentions.filter((m) => m.at && geomap.isShown(m));
+  // What is saved: a row a mention, unless the page says otherwise.
+  let rows = () => geomap.data.mentions.filter((m) => m.at && geomap.isShown(m)).map(row);
 
   const row = (mention) => ({
     article: mention.of.id,
@@ -28,8 +29,7 @@ geomap.save = (function () {
   });
 
   function geojson() {
-    const features = shown().map((mention) => {
-      const { latitude, longitude, ...properties } = row(mention);
+    const features = rows().map(({ latitude, longitude, ...properties }) => {
       return { type: "Feature", geometry: { type: "Point", coordinates: [longitude, latitude] }, properties };
     });
     return JSON.stringify({ type: "FeatureCollection", features }, null, 1);
@@ -44,9 +44,9 @@ geomap.save = (function () {
   }
 
   function csv() {
-    const rows = shown().map(row);
-    const columns = rows.length ? Object.keys(rows[0]) : ["article"];
-    return `\ufeff${[columns, ...rows.map((r) => columns.map((c) => r[c]))].map((r) => r.map(cell).join(",")).join("\r\n")}\r\n`;
+    const all = rows();
+    const columns = all.length ? Object.keys(all[0]) : ["article"];
+    return `\ufeff${[columns, ...all.map((r) => columns.map((c) => r[c]))].map((r) => r.map(cell).join(",")).join("\r\n")}\r\n`;
   }
 
   const name = (suffix) => {
@@ -71,7 +71,8 @@ geomap.save = (function () {
     "Print": () => window.print(),
   };
 
-  function start() {
+  function start(given = rows) {
+    rows = given;
     const menu = geomap.byId("gm-menu");
     geomap.byId("gm-menu-list").append(...Object.entries(CHOICES).map(([text, act]) =>
       el("li", {}, el("button", { type: "button", onclick: () => {
