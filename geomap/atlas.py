@@ -177,6 +177,8 @@ class Atlas:
         roles = checked(role, get_args(Role), "role")
         countries = checked(country, regions.country_names(), "code of a country")
         first, last = as_day(since), as_day(until)
+        # By the table: it knows the country of a point without codes.
+        country_of = self.places["country_code"].to_dict() if countries is not None else {}
         if not 0 <= min_confidence <= 1:
             raise UsageError(f"a confidence of {min_confidence} is none: give one from 0 to 1")
 
@@ -187,7 +189,7 @@ class Atlas:
                 and resolution.confidence >= min_confidence
                 and (place is not None or not min_confidence)
                 and (kinds is None or (place is not None and place.kind in kinds))
-                and (countries is None or (place is not None and place.country_code in countries))
+                and (countries is None or (place is not None and country_of[place.id] in countries))
             )
 
         kept = []

@@ -89,7 +89,8 @@ def test_coordinates_are_grouped_by_the_polygon_that_holds_them(tmp_path: Path) 
         "polygon",
     )
     assert place["region_id"] == "RU.41"
-    assert place.isna()[["country_code", "admin1_code"]].all()
+    assert (place["country_code"], place["admin1_code"]) == ("RU", "41")
+    assert (place["country_name"], place["admin1_name"]) == ("Russia", "Kursk Oblast")
     assert atlas.mentions["confidence"].tolist() == [0.8, 1.0]
 
 

@@ -100,6 +100,37 @@ def test_what_has_no_region() -> None:
     assert list(groups.values()) == [(None, None)] * 4 + [("RU.41", "polygon")] * 2
 
 
+def test_a_point_without_codes_gets_those_of_the_outline_that_holds_it() -> None:
+    spots = {
+        "kursk": (51.7, 36.2, "RU", "Russia", "41", "Kursk Oblast", "RU.41", "polygon"),
+        "off Odesa": (46.45, 30.9, "UA", "Ukraine", "17", "Odesa Oblast", "UA.17", "nearest"),
+        "Singapore": (1.3, 103.85, "SG", "Singapore", None, None, None, None),
+        "the ocean": (0.0, -150.0, None, None, None, None, None, None),
+    }
+    text = ". ".join(spots)
+    found = [
+        Resolution(Toponym(name, text.index(name), text.index(name) + len(name)),
+                   Place(name, name, *at[:2], "settlement", source="correction"), 1.0)
+        for name, at in spots.items()
+    ]  # fmt: skip
+    sea = Place("geomap:sea", "Sea", 51.7, 36.2, "natural", "SEA", radius_km=400)
+    coded = Place("osm:n1", "X", 50.9, 34.8, "settlement", "PPL", "UA")
+    found += [Resolution(Toponym(text[:1], 0, 1), place, 1.0) for place in (sea, coded)]
+    one = ParsedArticle(Article("a", text), tuple(found))
+    places = regions.places_table([one])
+    columns = ["country_code", "country_name", "admin1_code", "admin1_name", "region_id"]
+    rows = places[[*columns, "region_by"]].astype(object)
+    rows = rows.where(rows.notna(), None)
+    assert {name: tuple(rows.loc[name]) for name in spots} == {k: v[2:] for k, v in spots.items()}
+    assert rows.loc[sea.id].isna().all(), "what reaches far lies in no one country"
+    assert tuple(rows.loc[coded.id]) == (
+        "UA", "Ukraine", "21", "Sumy Oblast", "UA.21", "polygon",
+    )  # fmt: skip
+    mentions = regions.mentions_table([one], places)
+    assert list(mentions["country_code"].dropna()) == ["RU", "UA", "SG", "UA"]
+    assert list(mentions["admin1_code"].dropna()) == ["41", "17", "21"]
+
+
 def test_distance_across_the_antimeridian() -> None:
     place = point(0.0, 179.95)
     land = shapely.box(-180.0, -0.1, -179.9, 0.1)

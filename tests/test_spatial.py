@@ -132,6 +132,18 @@ def test_a_filter_that_makes_no_sense(atlas: Atlas, options: dict, says: str) ->
         atlas.filter(**options)
 
 
+def test_a_point_without_codes_is_found_by_its_country() -> None:
+    spot = Place("coordinates:51.5,35.5", "Spot", 51.5, 35.5, "settlement", source="correction")
+    atlas = Atlas([article("a", [(spot, LITERAL, 1.0), (TOKYO, LITERAL, 1.0)])])
+    assert names(atlas.filter(country="RU")) == ["Spot"]
+    assert list(atlas.regions_at("country").index) == ["RU", "JP"]
+    zone = gpd.GeoDataFrame({"n": ["z"]}, geometry=[shapely.box(35, 51, 36, 52)], crs=4326)
+    joined = atlas.join(zone, on="n")
+    assert joined.places.loc[spot.id, ["country_code", "admin1_name", "region_id"]].tolist() == [
+        "RU", "Kursk Oblast", "z",
+    ]  # fmt: skip
+
+
 mentions_of = st.tuples(
     st.sampled_from([*PLACES, None]), st.sampled_from([LITERAL, ASSOCIATIVE]), st.floats(0, 1)
 ).map(lambda one: one if one[0] else (None, one[1], 0.0))

@@ -174,8 +174,6 @@ def own_polygons(polygons: gpd.GeoDataFrame, on: str) -> gpd.GeoDataFrame:
 def _levels(places: gpd.GeoDataFrame, own: bool) -> Mapping[str, tuple[Any, Any]]:
     """Return for each level the places' region ids, and which places are the region itself."""
     country = places["country_code"]
-    if not own:
-        country = country.fillna(places["region_id"].str.extract(r"^([^.]+)", expand=False))
     second = country + "." + places["admin1_code"] + "." + places["admin2_code"]
     code = places["feature_code"]
     region = places["kind"] == "region"

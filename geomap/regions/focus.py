@@ -82,10 +82,9 @@ def focus_table(
     """
     placed = mentions[mentions["place_id"].notna()]
     halved = (placed["role"] == "associative").map({True: ASSOCIATIVE, False: 1.0})
-    within = placed["region_id"].map(regions["country_code"].to_dict())
     weighed = pd.DataFrame(placed.drop(columns="geometry")).assign(
         weight=placed["confidence"] * halved.astype(float),
-        country=placed["country_code"].fillna(within),
+        country=placed["country_code"],
     )
     region_itself = "admin1:" + weighed["region_id"]
     weighed["itself"] = (weighed["kind"] == "country") | (weighed["place_id"] == region_itself)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +25,14 @@ LARGE_KM = 25.0
 _STEP = 0.005
 
 Grouping = tuple[str | None, str | None]
+
+
+class Codes(NamedTuple):
+    """Where a place lies, by codes and name: as in `geomap.records.Place`."""
+
+    country_code: str | None
+    admin1_code: str | None
+    admin1_name: str | None
 
 
 def group(places: Iterable[Place]) -> dict[str, Grouping]:
@@ -53,7 +62,7 @@ def group(places: Iterable[Place]) -> dict[str, Grouping]:
             continue
         if place.country_code and place.admin1_code and place.admin1_code != "00":
             groups[place.id] = (f"{place.country_code}.{place.admin1_code}", "code")
-        elif place.kind != "region" and (place.kind != "natural" or place.radius_km <= LARGE_KM):
+        elif _is_point(place):
             points.append(place)
     if points:
         outlines = _Outlines({place.country_code for place in points})
@@ -89,6 +98,60 @@ def group_by(places: Iterable[Place], polygons: gpd.GeoDataFrame) -> dict[str, G
             if len(inside):
                 groups[place.id] = (str(smallest_first.index[inside.min()]), "polygon")
     return groups
+
+
+def codes(places: Iterable[Place], groups: Mapping[str, Grouping]) -> dict[str, Codes]:
+    """Say where each place lies: by its own codes, and what it lacks of them by the outlines.
+
+    Parameters
+    ----------
+    places
+        The places.
+    groups
+        Their groups, as :func:`group` gives them.
+
+    Returns
+    -------
+    dict
+        Place id -> codes. A place without a code of its country that is in no region gets that
+        of the country whose outline holds it.
+
+    Raises
+    ------
+    GazetteerError
+        geomap's outlines are missing or damaged.
+    """
+    found: dict[str, Codes] = {}
+    lost = []
+    by_outline = {region_id for region_id, by in groups.values() if region_id and by != "code"}
+    names: dict[str, str] = {}
+    if by_outline:
+        known = admin1_boundaries(region_ids=by_outline)
+        names = dict(zip(known["region_id"], known["name"], strict=True))
+    for place in places:
+        region_id, _ = groups[place.id]
+        own = Codes(place.country_code, place.admin1_code, place.admin1_name)
+        if region_id in names:
+            country, _, admin1 = region_id.partition(".")
+            own = Codes(country, admin1, place.admin1_name or names[region_id])
+        elif place.country_code is None and _is_point(place):
+            lost.append(place)
+        found[place.id] = own
+    if lost:
+        countries = country_boundaries()
+        tree = shapely.STRtree(countries.geometry.to_numpy())
+        points = shapely.points([(place.longitude, place.latitude) for place in lost])
+        for row, country_row in tree.query(points, predicate="intersects").T:
+            code = str(countries["country_code"].iloc[country_row])
+            found[lost[row].id] = found[lost[row].id]._replace(country_code=code)
+    return found
+
+
+def _is_point(place: Place) -> bool:
+    """Whether polygons may say where a place lies, which has no codes."""
+    if place.kind == "natural":
+        return place.radius_km <= LARGE_KM
+    return place.kind not in ("country", "region")
 
 
 class _Outlines:

@@ -35,8 +35,11 @@ the same values.
         The place's point; None where unplaced.
 
 **places** (index ``place_id``: a row a place, in the order of first mention)
-    name, kind, feature_code, country_code, country_name, admin1_code, admin1_name, admin2_code
+    name, kind, feature_code, admin2_code
         As in :class:`geomap.records.Place`.
+    country_code, country_name, admin1_code, admin1_name
+        Of the place; those that a point lacks (a correction's, a geocoder's) are those of the
+        first-order region or the country whose outline holds it.
     region_id, region_by
         Its first-order region ("UA.21"), and whence that is known: ``code``, ``polygon`` or
         ``nearest``; see :func:`geomap.regions.group`.
@@ -65,7 +68,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geomap.records import KINDS, Form, ParsedArticle, Place, Precision, Resolution, Role
-from geomap.regions.grouping import group, group_by
+from geomap.regions.grouping import codes, group, group_by
 from geomap.regions.outlines import country_names
 from geomap.sentences import sentences
 
@@ -182,11 +185,15 @@ def places_table(
             if resolution.place is not None:
                 place = known.setdefault(resolution.place.id, resolution.place)
                 tallies.setdefault(place.id, _Tally()).add(one.article.id, resolution)
-    groups = group(known.values()) if polygons is None else group_by(known.values(), polygons)
+    groups = group(known.values())
+    whose = codes(known.values(), groups)
+    if polygons is not None:
+        groups = group_by(known.values(), polygons)
     countries = country_names()
     rows: list[Row] = []
     for place in known.values():
         region_id, region_by = groups[place.id]
+        country_code, admin1_code, admin1_name = whose[place.id]
         own_name = place.name if place.kind == "country" else None
         tally = tallies[place.id]
         rows.append(
@@ -195,10 +202,10 @@ def places_table(
                 "name": place.name,
                 "kind": place.kind,
                 "feature_code": place.feature_code,
-                "country_code": place.country_code,
-                "country_name": countries.get(place.country_code or "", own_name),
-                "admin1_code": place.admin1_code,
-                "admin1_name": place.admin1_name,
+                "country_code": country_code,
+                "country_name": countries.get(country_code or "", own_name),
+                "admin1_code": admin1_code,
+                "admin1_name": admin1_name,
                 "admin2_code": place.admin2_code,
                 "region_id": region_id,
                 "region_by": region_by,
@@ -223,7 +230,8 @@ def mentions_table(parsed: Iterable[ParsedArticle], places: gpd.GeoDataFrame) ->
     places
         Their table of places.
     """
-    region_ids = places["region_id"].to_dict()
+    columns = ("country_code", "admin1_code", "region_id")
+    whose = {name: places[name].to_dict() for name in columns}
     points = places.geometry.to_dict()
     rows: list[Row] = []
     for one in parsed:
@@ -250,9 +258,7 @@ def mentions_table(parsed: Iterable[ParsedArticle], places: gpd.GeoDataFrame) ->
                     "name": place and place.name,
                     "kind": place and place.kind,
                     "precision": place and resolution.precision,
-                    "country_code": place and place.country_code,
-                    "admin1_code": place and place.admin1_code,
-                    "region_id": place and region_ids[place.id],
+                    **{name: place and whose[name][place.id] for name in columns},
                     "confidence": resolution.confidence,
                     "reasons": list(resolution.reasons),
                     "alternatives": _alternatives(resolution),
