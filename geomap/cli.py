@@ -22,7 +22,7 @@ from geomap import __version__
 from geomap.cli_corpus import parse_to_dataset, wants_dataset
 from geomap.cli_gazetteer import gazetteer, lookup
 from geomap.cli_tables import examples as _examples
-from geomap.cli_tables import print_evaluations, print_facts, print_places
+from geomap.cli_tables import print_coverage, print_evaluations, print_facts, print_places
 from geomap.cli_train import train
 from geomap.errors import GeomapError, UsageError
 
@@ -333,10 +333,25 @@ def cache(clear: bool) -> None:
     epilog=_examples(
         "geomap evaluate gold.jsonl",
         "geomap evaluate gold.jsonl --predictions places.jsonl --json",
+        "geomap evaluate gold.jsonl --peers recorded/",
+        "geomap evaluate gold.jsonl --coverage",
     )
 )
 @click.argument("gold", nargs=-1, required=True, metavar="GOLD.jsonl...")
 @click.option("--predictions", metavar="PRED.jsonl", help="Judge these, not geomap's own.")
+@click.option(
+    "--peers",
+    multiple=True,
+    metavar="PATH",
+    help="Judge recorded answers of other systems beside: files SYSTEM.CORPUS.jsonl, or a folder of"
+    " such. CORPUS is the gold file's name without .jsonl.",
+)
+@click.option(
+    "--coverage",
+    is_flag=True,
+    help="Only say which located toponyms have a right candidate in the gazetteer, and list the"
+    " rest.",
+)
 @click.option(
     "--spans",
     type=click.Choice(["own", "gold"]),
@@ -350,20 +365,32 @@ def cache(clear: bool) -> None:
 def evaluate(
     gold: tuple[str, ...],
     predictions: str | None,
+    peers: tuple[str, ...],
+    coverage: bool,
     spans: str,
     adjectives: bool,
     inside_names: bool,
     as_json: bool,
 ) -> None:
-    """Score geomap, or the predictions of any system, on annotated articles."""
+    """Score geomap, or the predictions of any system, on annotated articles.
+
+    Geomap is judged beside the population baseline: its own spans, each placed at the most
+    populous place of that name.
+    """
     from geomap.evaluation import evaluate as run
 
+    if coverage:
+        if predictions or peers or spans == "gold":
+            raise UsageError("--coverage asks the gazetteer alone: give it gold files only")
+        _print_coverage(gold, as_json)
+        return
     if predictions and (len(gold) > 1 or spans == "gold"):
         raise UsageError("--predictions goes with one gold file and without --spans gold")
     results = [
         run(
             path,
             predictions_path=predictions,
+            peers=peers,
             gold_spans=spans == "gold",
             adjectives=adjectives,
             inside_names=inside_names,
@@ -374,6 +401,18 @@ def evaluate(
         click.echo(json.dumps([asdict(result) for result in results], indent=2))
     else:
         print_evaluations(results)
+
+
+def _print_coverage(gold: Iterable[str], as_json: bool) -> None:
+    from geomap.evaluation import coverage, read_documents
+    from geomap.gazetteer import embedded
+
+    found = {Path(path).stem: coverage(read_documents(path), embedded()) for path in gold}
+    if as_json:
+        rows = [{"corpus": corpus, **asdict(one)} for corpus, one in found.items()]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        print_coverage(found)
 
 
 # ---------------------------------------------------------------- what commands share

@@ -68,6 +68,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gold = {"id": "a", "text": "Talks in Kyiv.", "toponyms": [toponym]}
     (folder / "gold.jsonl").write_text(json.dumps(gold) + "\n")
     (folder / "mine.jsonl").write_text(json.dumps(gold) + "\n")
+    (folder / "recorded").mkdir()
+    (folder / "recorded/other.gold.jsonl").write_text(json.dumps(gold) + "\n")
     for name in ("lgl.jsonl", "gum.jsonl", "training/roles.jsonl", "downloads/UA.zip"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geomap import evaluation
+from geomap import cli, evaluation
 from geomap.errors import InputError
 from geomap.evaluation import Documents, match, read_documents, score
+from geomap.gazetteer import embedded
 
 EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 
@@ -225,3 +226,124 @@ def test_a_file_written_for_the_test_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_text("\n\n".join(json.dumps(one) for one in gold.values()), encoding="utf-8-sig")
     assert read_documents(path) == gold
+
+
+# ---------------------------------------------------------------- the gazetteer, other systems
+
+
+def gold_file(folder: Path, text: str, *toponyms: tuple[str, float | None, float | None, str]):
+    """Write a gold file of one document; each toponym is its text, point and feature."""
+    found = []
+    for name, lat, lon, feature in toponyms:
+        start = text.index(name, found[-1]["end"] if found else 0)
+        found.append(top(start, start + len(name), lat, lon, feature=feature or None))
+    path = folder / "news.jsonl"
+    path.write_text(json.dumps({"id": "a", "text": text, "toponyms": found}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    return gold_file(
+        tmp_path,
+        "From Kyiv to Qwxyzzy, Qwxyzzy, Paris and Zzyqx Hill; in Springfield, Ill., and EUQ.",
+        ("Kyiv", 50.45, 30.52, "P.PPLC"),
+        ("Qwxyzzy", 50.0, 30.0, "P.PPL"),
+        ("Qwxyzzy", 50.0, 30.0, "P.PPL"),
+        ("Paris", -60.0, 100.0, "P.PPL"),  # where no Paris is
+        ("Zzyqx Hill", 1.0, 1.0, ""),
+        ("Springfield", 39.8, -89.64, "P.PPLA"),
+        ("Ill.", None, None, "A.ADM1"),
+        ("EUQ", 1.0, 1.0, ""),
+    )
+
+
+def test_coverage_says_what_is_missed_and_how(news: Path) -> None:
+    found = evaluation.coverage(read_documents(news), embedded())
+    assert found.located == 7
+    assert found.share == pytest.approx(100 * 2 / 7)
+    missed = [(one.kind, one.name, one.mentions) for one in found.missed]
+    assert missed == [
+        ("P.PPL", "Qwxyzzy", 2),
+        ("P.PPL", "Paris", 1),
+        ("abbreviation", "EUQ", 1),
+        ("several words", "Zzyqx Hill", 1),
+    ]
+    qwxyzzy, paris, *_ = found.missed
+    assert (qwxyzzy.candidates, qwxyzzy.nearest_km) == (0, None)
+    assert paris.candidates > 5
+    assert paris.nearest_km > 161
+    counts = [len(embedded().lookup(name, limit=50)) for name in ("Kyiv", "Paris", "Springfield")]
+    assert found.mean_candidates == pytest.approx(sum(counts) / 7)
+    assert found.median_candidates == 0
+
+
+def test_the_most_populous_candidate_is_the_baseline(tmp_path: Path) -> None:
+    text = "Police in London, Ont., said so on Friday."
+    gold = gold_file(tmp_path, text, ("London", 42.98, -81.25, ""), ("Ont.", None, None, ""))
+    found = evaluation.coverage(read_documents(gold), embedded())
+    assert (found.share, found.most_populous) == (100, 0)
+    result = evaluation.evaluate(gold, gold_spans=True)
+    assert result.scores.resolution.acc_161km == 100
+    assert result.beside["most populous"].resolution.acc_161km == 0
+    assert result.beside["most populous"].strict == result.scores.strict
+    assert (result.coverage, result.baseline) == (100, 0)
+
+
+def test_nothing_located_has_no_coverage(tmp_path: Path) -> None:
+    found = evaluation.coverage(
+        read_documents(gold_file(tmp_path, "In Kyiv.", ("Kyiv", None, None, ""))), embedded()
+    )
+    assert (found.located, found.share, found.mean_candidates) == (0, None, None)
+    assert found.missed == ()
+
+
+def test_coverage_is_printed_as_table_and_json(
+    news: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", str(news), "--coverage"]) == 0
+    text = capsys.readouterr().out
+    assert "Qwxyzzy x2, Paris (" in text
+    assert cli.main(["evaluate", str(news), "--coverage", "--json"]) == 0
+    [result] = json.loads(capsys.readouterr().out)
+    assert (result["corpus"], result["located"]) == ("news", 7)
+    assert result["missed"][0]["name"] == "Qwxyzzy"
+    assert cli.main(["evaluate", str(news), "--coverage", "--spans", "gold"]) == 2
+
+
+def test_peers_are_judged_beside(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = news.parent / "recorded"
+    folder.mkdir()
+    only_spans = [{"start": 5, "end": 9}]
+    placed = [{"start": 5, "end": 9, "lat": 50.45, "lon": 30.52}]
+    for system, toponyms in (("finder", only_spans), ("placer", placed)):
+        line = json.dumps({"id": "a", "toponyms": toponyms})
+        (folder / f"{system}.news.jsonl").write_text(line)
+    (folder / "placer.other.jsonl").write_text("not of this corpus")
+    assert cli.main(["evaluate", str(news), "--peers", str(folder), "--json"]) == 0
+    [result] = json.loads(capsys.readouterr().out)
+    assert result["system"] == "geomap"
+    assert list(result["beside"]) == ["most populous", "finder", "placer"]
+    assert result["beside"]["placer"]["end_to_end"]["hits"] == 1
+    peer = folder / "placer.news.jsonl"
+    other = folder / "placer.other.jsonl"
+    arguments = ["evaluate", str(news), "--predictions", str(peer), "--peers", str(folder)]
+    assert cli.main([*arguments, "--peers", str(other)]) == 0
+    table = capsys.readouterr().out
+    rows = {line[:35].strip(): line[35:].split() for line in table.splitlines()}
+    assert rows["recognition F1, strict"] == ["22.2", "22.2", "22.2"]
+    assert rows["end-to-end F1"] == ["25.0", "-", "25.0"]
+    assert cli.main(["evaluate", str(news), "--peers", str(folder / "none.jsonl")]) == 2
+    assert "SYSTEM.CORPUS.jsonl" in capsys.readouterr().err
+
+
+def test_the_curve_is_printed(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["evaluate", str(news), "--spans", "gold"]) == 0
+    table = capsys.readouterr().out
+    assert "right of these" in table
+    curve = evaluation.evaluate(news, gold_spans=True).scores.placement.curve
+    shares = [share for _, share, _ in curve]
+    assert shares == sorted(shares, reverse=True)
+    rows = [line.split() for line in table.splitlines() if line.strip().startswith("0.")]
+    assert [float(row[0]) for row in rows] == [threshold for threshold, _, _ in curve]
+    assert rows[0][1] == f"{shares[0]:.1f}"
