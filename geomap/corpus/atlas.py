@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from geomap.corpus.aggregates import MANIFEST, aggregates, build, read_manifest
+from geomap.corpus.aggregates import aggregates, build, read_manifest
 from geomap.corpus.counting import Freq
 from geomap.corpus.dataset import Dataset, Filter
 from geomap.errors import UsageError
@@ -177,7 +177,7 @@ class CorpusAtlas:
         checked(role, get_args(Role), "role")
         countries = checked(country, country_names(), "code of a country")
         sources = None if source is None else {source} if isinstance(source, str) else set(source)
-        asked = {
+        asked: dict[str, Any] = {
             "since": day(since),
             "until": day(until),
             "sources": None if sources is None else tuple(sorted(sources)),
@@ -250,7 +250,9 @@ class CorpusAtlas:
         also = sorted(checked(by, get_args(By), "column to count by") or ())
         folder = self._folder(freq)
         columns = [*names, "period", *also, "n_mentions", "n_articles", "n_both", "confidence"]
-        frame = _frame(pq.read_table(folder / f"{table}.parquet", columns=[*columns, "confidence_mean"]))
+        frame = _frame(
+            pq.read_table(folder / f"{table}.parquet", columns=[*columns, "confidence_mean"])
+        )
         if freq == "month":
             months = pd.to_datetime(frame["period"]).dt.to_period("M").dt.to_timestamp()
             frame["period"] = months.astype(pd.ArrowDtype(pa.date32()))

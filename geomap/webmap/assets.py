@@ -36,6 +36,26 @@ SCRIPTS = (
     "main.js",
 )
 
+#: The same of the page of a corpus.
+CORPUS_SCRIPTS = (
+    "core.js",
+    "basemap.js",
+    "labels.js",
+    "dots.js",
+    "details.js",
+    "tree.js",
+    "search.js",
+    "picture.js",
+    "save.js",
+    "links.js",
+    "corpus.js",
+    "corpus-map.js",
+    "corpus-details.js",
+    "corpus-time.js",
+    "corpus-panel.js",
+    "corpus-main.js",
+)
+
 
 def bundled(url: str) -> str | None:
     """Return the text of the script or style that `url` stands for, or None if none is bundled."""
