@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ import click
 
 from geomap.cli_tables import examples, print_candidates, print_facts, print_table
 from geomap.errors import UsageError
-from geomap.records import KINDS
+from geomap.records import KINDS, Kind, Place
 
 logger = logging.getLogger(__name__)
 
@@ -61,14 +62,25 @@ def gazetteer() -> None:
     """Ask about the gazetteer, or build it anew."""
 
 
-@gazetteer.command(epilog=examples("geomap gazetteer info"))
-def info() -> None:
+@gazetteer.command(
+    epilog=examples("geomap gazetteer info", "geomap gazetteer info --countries --json")
+)
+@click.option(
+    "--countries", is_flag=True, help="Every country, by kind, of what comes with geomap."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(countries: bool, as_json: bool) -> None:
     """Say what the gazetteer holds, by kind and country, and where it comes from."""
     from geomap.gazetteer import CombinedGazetteer, default, embedded
 
     parts = {"embedded": embedded().info()}
     if isinstance(combined := default(), CombinedGazetteer):
         parts["GeoNames"] = combined.geonames.info()
+    if countries:
+        parts["embedded"]["kinds_by_country"] = kinds_by_country(embedded().places())
+    if as_json:
+        click.echo(json.dumps(parts, ensure_ascii=False, indent=2))
+        return
     for name, about in parts.items():
         click.echo(f"{name} gazetteer")
         print_facts(
@@ -85,6 +97,13 @@ def info() -> None:
     kinds = [*KINDS, "places", "names"]
     rows = [[kind, *_figures(parts, "counts", kind)] for kind in kinds]
     print_table(["kind", *headings], rows)
+    if countries:
+        rows = [
+            [default().country_name(code) or code or "none", *(f"{n:,}" for n in of_kind.values())]
+            for code, of_kind in parts["embedded"]["kinds_by_country"].items()
+        ]
+        print_table(["country", *(f"{kind}>" for kind in KINDS)], rows)
+        return
     sizes = [about["places_by_country"] for about in parts.values()]
     codes = {code for size in sizes for code in size if code}
     largest = sorted(codes, key=lambda code: (-sum(size.get(code, 0) for size in sizes), code))
@@ -94,8 +113,26 @@ def info() -> None:
     ]
     print_table(["country", *headings], rows)
     if len(largest) > _LARGEST:
-        click.echo(f"and {len(largest) - _LARGEST} more countries")
-    return
+        click.echo(f"and {len(largest) - _LARGEST} more countries; --countries lists them")
+
+
+def kinds_by_country(places: Iterable[Place]) -> dict[str, dict[Kind, int]]:
+    """Count places by country and kind.
+
+    Parameters
+    ----------
+    places
+        All that are to be counted.
+
+    Returns
+    -------
+    dict
+        Country's code -> kind -> number of places; codes in order, "" for what belongs to no one
+        country.
+    """
+    counts = Counter((place.country_code or "", place.kind) for place in places)
+    codes = sorted({code for code, _ in counts})
+    return {code: {kind: counts[code, kind] for kind in KINDS} for code in codes}
 
 
 def _figures(parts: dict[str, dict[str, Any]], table: str, row: str) -> list[str]:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 GENERATED = DOCS / "cli.md"
+CONTENTS = DOCS / "reference" / "contents.md"
 
 #: What a page's commands may do without: a network, a browser, minutes, files of one's own.
 NOT_RUN = re.compile(
@@ -140,14 +141,24 @@ def test_a_linked_file_is_there(page: Path) -> None:
 # ---------------------------------------------------------------- pages that say what the code is
 
 
-@pytest.fixture(scope="module")
-def cli_page() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cli_page", DOCS / "cli_page.py")
+def writer(name: str) -> ModuleType:
+    """Import a script that writes a page."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def cli_page() -> ModuleType:
+    return writer("cli_page")
+
+
+def test_the_page_of_what_the_gazetteer_holds_is_current() -> None:
+    found = CONTENTS.read_text(encoding="utf-8")
+    assert found == writer("contents_page").page(), "write it anew: python docs/contents_page.py"
 
 
 def test_the_page_of_commands_is_current(cli_page: ModuleType) -> None:

@@ -485,6 +485,16 @@ def test_what_was_built_is_used(source, monkeypatch, tmp_path, capsys):
         assert json.loads(capsys.readouterr().out)[0]["place"]["id"] == "geonames:1004"
         assert cli.main(["gazetteer", "info"]) == 0
         assert "GeoNames gazetteer" in capsys.readouterr().out
+        assert cli.main(["gazetteer", "info", "--countries", "--json"]) == 0
+        about = json.loads(capsys.readouterr().out)
+        assert about["GeoNames"]["counts"]["places"] == len(ROWS)
+        ours = about["embedded"]["kinds_by_country"]
+        assert ours["UA"]["country"] == 1
+        for kind, count in about["embedded"]["counts"].items():
+            if kind not in ("places", "names"):
+                assert sum(of_kind[kind] for of_kind in ours.values()) == count
+        assert cli.main(["gazetteer", "info", "--countries"]) == 0
+        assert "Zimbabwe" in capsys.readouterr().out
     finally:
         monkeypatch.undo()
         default.cache_clear()
