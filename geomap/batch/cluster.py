@@ -29,6 +29,8 @@ AHEAD = 2
 #: How long a cluster is waited for, seconds.
 PATIENCE_S = 30
 
+#: A terminal's Ctrl-C reaches all processes; the parent is the one to end the workers.
+_PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 _DASHBOARD = "127.0.0.1:8787"  # a free port where this one is taken
 
 
@@ -77,6 +79,7 @@ def _local(workers: int) -> Iterator[Any]:
             host="127.0.0.1",
             dashboard_address=_DASHBOARD if importlib.util.find_spec("bokeh") else None,
             silence_logs=logging.CRITICAL,
+            preload=_PRELOAD,
         )
     with cluster:
         yield cluster
@@ -125,7 +128,8 @@ def _parse(
     under_way: dict[str, Partition] = {}
     done = as_completed()
     for partition in partitions:
-        if len(under_way) >= ahead * sum(client.nthreads().values()):
+        threads = sum(client.nthreads().values())  # none while the workers start again
+        if len(under_way) >= ahead * max(threads, 1):
             yield _taken(next(done), under_way)
         future = client.submit(
             _work,
