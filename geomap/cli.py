@@ -405,9 +405,9 @@ def evaluate(
 
 def _print_coverage(gold: Iterable[str], as_json: bool) -> None:
     from geomap.evaluation import coverage, read_documents
-    from geomap.gazetteer import embedded
+    from geomap.gazetteer import default
 
-    found = {Path(path).stem: coverage(read_documents(path), embedded()) for path in gold}
+    found = {Path(path).stem: coverage(read_documents(path), default()) for path in gold}
     if as_json:
         rows = [{"corpus": corpus, **asdict(one)} for corpus, one in found.items()]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))

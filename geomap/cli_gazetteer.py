@@ -21,6 +21,7 @@ from geomap.records import KINDS, Kind, Place
 logger = logging.getLogger(__name__)
 
 _FOUND, _NOT_FOUND = 0, 1
+_MEGABYTE = 1_000_000  # no other step has so many parts
 _LARGEST = 15  # countries in the table of `geomap gazetteer info`
 
 
@@ -41,7 +42,9 @@ def lookup(name: str, country: str | None, kind: Any, limit: int, as_json: bool)
     """
     from geomap.gazetteer import default
 
-    filters: dict[str, Any] = {"country_code": country.upper() if country else None, "kind": kind}
+    if country is not None and default().country_name(country.upper()) is None:
+        raise UsageError(f"{country!r} is no country's code: use ISO 3166's two letters (UA, US)")
+    filters: dict[str, Any] = {"country_code": country, "kind": kind}
     found = default().lookup(name, limit=limit, **filters)
     close = [] if found else default().similar(name, limit, **filters)
     if as_json:
@@ -232,7 +235,8 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
         def show(what: str, done: int, total: int) -> None:
             if what not in steps:
-                steps[what] = shown.add_task(what, total=total)
+                size = f" ({total / 1e6:,.0f} MB)" if total >= _MEGABYTE else ""
+                steps[what] = shown.add_task(what + size, total=total)
             shown.update(steps[what], completed=done, total=total)
 
         yield show

@@ -483,6 +483,10 @@ def test_what_was_built_is_used(source, monkeypatch, tmp_path, capsys):
         assert answers(default(), "Stara Khata") == ["geonames:1004"]
         assert cli.main(["lookup", "Stara Khata", "--json"]) == 0
         assert json.loads(capsys.readouterr().out)[0]["place"]["id"] == "geonames:1004"
+        assert cli.main(["lookup", "Stara Khata", "--country", "Ukraine"]) == 2
+        assert "'Ukraine' is no country's code" in capsys.readouterr().err
+        assert cli.main(["lookup", "Stara Khata", "--country", "ua"]) == 0
+        assert "geonames:1004" in capsys.readouterr().out
         assert cli.main(["gazetteer", "info"]) == 0
         assert "GeoNames gazetteer" in capsys.readouterr().out
         assert cli.main(["gazetteer", "info", "--countries", "--json"]) == 0

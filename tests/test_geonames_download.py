@@ -146,6 +146,16 @@ def test_a_file_is_downloaded_whole_with_its_progress(server, fetch):
     assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)
 
 
+def test_sizes_are_told_before_anything_is_fetched(server, fetch):
+    server.files["RU.zip"] = CONTENT[:1000]
+    steps = []
+    fetch("UA.zip", "RU.zip", progress=lambda *step: steps.append((step, len(bodies(server)))))
+    assert steps[:2] == [(("UA.zip", 0, len(CONTENT)), 0), (("RU.zip", 0, 1000), 0)]
+    steps.clear()
+    fetch("UA.zip", progress=lambda *step: steps.append(step))
+    assert steps == [("UA.zip", len(CONTENT), len(CONTENT))]  # all of it is here
+
+
 def test_what_is_there_and_has_not_changed_stays(server, fetch):
     fetch()
     fetch()
@@ -266,6 +276,19 @@ def test_a_gazetteer_is_built_from_what_was_downloaded(server, trusted, tmp_path
     assert gazetteer.info()["sources"] == days
     assert not (root / "downloads").exists()
     assert "hierarchy" not in caplog.text
+
+
+def test_a_download_that_fails_leaves_only_what_can_be_gone_on_with(server, trusted, tmp_path):
+    root = tmp_path / "geonames"
+    server.files = {}
+    with pytest.raises(InputError, match="no such file"):
+        build_geonames(["UA"], root, base_url=server.url, pause=0.0)
+    assert list(root.iterdir()) == []
+    server.files = {"UA.zip": CONTENT}
+    server.behaviour = ["broken", *[(503, {})] * 5]
+    with pytest.raises(InputError, match="503"):
+        build_geonames(["UA"], root, base_url=server.url, pause=0.0)
+    assert (root / "downloads/UA.zip.part").stat().st_size > 0
 
 
 def test_a_damaged_download_is_kept_out(server, trusted, tmp_path):

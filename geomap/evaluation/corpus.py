@@ -79,19 +79,19 @@ def evaluate(
     if predictions_path is not None:
         scores = score(gold, read_documents(predictions_path, gold))
         return Evaluation(corpus, scores, beside=beside, system=Path(predictions_path).stem)
-    from geomap.gazetteer import embedded
+    from geomap.gazetteer import default, embedded
     from geomap.geoparser import Geoparser
     from geomap.recognition import GivenRecognizer, LearnedRecognizer
 
-    gazetteer = embedded()
+    gazetteer = default()
     spans: dict[str, list[articles.Span]] = {}
     texts = list(articles.read(gold_path, given_spans=spans))
     recognizer: Recognizer = (
-        GivenRecognizer(spans, gazetteer)
+        GivenRecognizer(spans, embedded())
         if gold_spans
-        else LearnedRecognizer(gazetteer, adjectives=adjectives, inside_names=inside_names)
+        else LearnedRecognizer(embedded(), adjectives=adjectives, inside_names=inside_names)
     )
-    geoparser = Geoparser(recognizer)
+    geoparser = Geoparser(recognizer, gazetteer)
     began = time.perf_counter()
     predictions = {
         parsed.article.id: export.to_record(parsed) for parsed in geoparser.parse_all(texts)

@@ -100,6 +100,8 @@ def download(
                 file.forget()
         check_room(folder, sum(file.missing() for file in files))
         for file in files:
+            file.tell(progress)
+        for file in files:
             file.fetch(progress)
 
 
@@ -154,10 +156,13 @@ class _File:
         for path in (self._path, self._part, self._mark_path):
             path.unlink(missing_ok=True)
 
+    def tell(self, progress: Progress) -> None:
+        """Say how much of it is here."""
+        progress(self._path.name, self._size - self.missing(), self._size)
+
     def fetch(self, progress: Progress) -> None:
         """Download what is missing."""
         if self._is_whole():
-            progress(self._path.name, self._size, self._size)
             return
         if not self._here():
             self.forget()

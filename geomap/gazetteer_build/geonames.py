@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
@@ -27,7 +28,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from geomap.errors import GazetteerError, InputError, OutputError, UsageError
+from geomap.errors import GazetteerError, GeomapError, InputError, OutputError, UsageError
 from geomap.gazetteer import default, embedded
 from geomap.gazetteer.geonames import CURRENT, FORMAT, installed
 from geomap.gazetteer_build.archives import read_chunks, text_size
@@ -103,9 +104,13 @@ def build_geonames(
         _remove_stale(root)
         if source is None:
             downloads = root / "downloads"
-            download(
-                [*mains, ALTERNATES, *TABLES], downloads, required=mains, progress=progress, **how
-            )
+            wanted = [*mains, ALTERNATES, *TABLES]
+            try:
+                download(wanted, downloads, required=mains, progress=progress, **how)
+            except GeomapError:
+                with suppress(OSError):  # there is something to go on with
+                    downloads.rmdir()
+                raise
             found = downloads
         else:
             found = source
