@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EARTH_RADIUS = 6371.0088  # km, mean
 #: So many answers are kept: news names the same places again and again.
-_ANSWERS = 1 << 13
+ANSWERS = 1 << 13
 
 #: What a posting's type number says a name is to its place, and how much less likely the place
 #: is meant by it than by its canonical name. The last are variants with little in common with
@@ -115,12 +115,17 @@ class MappedGazetteer(ABC):
 
     @cached_property
     def _answers(self) -> Callable[[str, str | None, Kind | None, int], list[Candidate]]:
-        return lru_cache(maxsize=_ANSWERS)(self._bearers_of)
+        return lru_cache(maxsize=ANSWERS)(self._answer)
 
-    def _bearers_of(
+    def _answer(
         self, name: str, country_code: str | None, kind: Kind | None, limit: int
     ) -> list[Candidate]:
-        key = fold(name)
+        return self.bearers_of(fold(name), name, country_code, kind, limit)
+
+    def bearers_of(
+        self, key: str, name: str, country_code: str | None, kind: Kind | None, limit: int
+    ) -> list[Candidate]:
+        """Return what `lookup` does, of a name and its folded form; nothing is checked or kept."""
         first = name.lstrip("'\"‘’“”([ ")[:1]
         if len(key) <= 2 and key.isascii() and not first.isupper():
             return []

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import bisect
 from array import array
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from geomap import settings
-from geomap.gazetteer.base import MappedGazetteer, distance_between, spelling_distance
+from geomap.gazetteer.base import (
+    ANSWERS,
+    MappedGazetteer,
+    check_query,
+    distance_between,
+    spelling_distance,
+)
 from geomap.gazetteer.embedded import EmbeddedGazetteer, embedded
 from geomap.gazetteer.geonames import GeonamesGazetteer, installed
+from geomap.names import fold
 from geomap.records import Candidate, Kind, Place
 
 #: Within this many km of a point without extent, a feature of its name and kind is the same one.
@@ -54,9 +61,21 @@ class CombinedGazetteer:
         limit: int = 10,
     ) -> list[Candidate]:
         """Return the places that bear `name`, as `MappedGazetteer.lookup` does."""
-        filters: dict[str, Any] = {"country_code": country_code, "kind": kind, "limit": limit}
-        ours = self.embedded.lookup(name, **filters)
-        theirs = {one.place.id: one for one in self.geonames.lookup(name, **filters)}
+        check_query(kind, limit)
+        if country_code is not None:
+            country_code = country_code.upper()
+        return list(self._answers(name, country_code, kind, limit))
+
+    @cached_property
+    def _answers(self) -> Callable[[str, str | None, Kind | None, int], list[Candidate]]:
+        return lru_cache(maxsize=ANSWERS)(self._answer)
+
+    def _answer(
+        self, name: str, country_code: str | None, kind: Kind | None, limit: int
+    ) -> list[Candidate]:
+        how = (fold(name), name, country_code, kind, limit)
+        ours = self.embedded.bearers_of(*how)
+        theirs = {one.place.id: one for one in self.geonames.bearers_of(*how)}
         found = [self._merged(one, theirs.pop(one.place.id, None)) for one in ours]
         unnumbered = [one.place for one in ours if one.place.id.startswith("geomap:")]
         for place_id, candidate in theirs.items():
