@@ -207,6 +207,7 @@ class Atlas:
 
         Each place lies in at most one of them, the smallest that holds it; countries and what
         reaches farther than 25 km lie in none. ``region_id`` and ``name`` are the polygon's name.
+        The page draws them in place of first-order regions.
 
         Parameters
         ----------
@@ -332,7 +333,8 @@ class Atlas:
         """
         from geomap.webmap import ArticleMap
 
-        return ArticleMap(self.articles, self.mentions, self.places, self.regions, **options)
+        tables = (self.articles, self.mentions, self.places, self.regions)
+        return ArticleMap(*tables, polygons=self._polygons, **options)
 
     def save(self, path: str | Path) -> None:
         """Write the page or the tables, by the suffix of `path`; whole or not at all.

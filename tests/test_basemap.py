@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from geomap.regions import admin1_boundaries, country_boundaries
 from geomap.webmap.basemap import (
+    AREA_BUDGET,
+    AREA_GRID,
     BUDGET,
     GRID,
     Boundaries,
@@ -17,11 +20,12 @@ from geomap.webmap.basemap import (
     _polylines,
     base_map,
     left_edge,
+    own_areas,
     unwrap,
 )
 
 
-def decode(text: str) -> list[tuple[float, float]]:
+def decode(text: str, grid: float = GRID) -> list[tuple[float, float]]:
     """Decode as the page does: longitude, latitude."""
     points, at, value = [], 0, [0, 0]
     while at < len(text):
@@ -35,7 +39,7 @@ def decode(text: str) -> list[tuple[float, float]]:
                 if byte < 32:
                     break
             value[axis] += ~(bits >> 1) if bits & 1 else bits >> 1
-        points.append((value[1] * GRID, value[0] * GRID))
+        points.append((value[1] * grid, value[0] * grid))
     return points
 
 
@@ -108,3 +112,31 @@ def test_finest_near_the_places_and_neighbours_agree_everywhere() -> None:
         assert whole & points[one] == whole & points[other]
     far = np.rint(shapely.get_coordinates(source["RU.20"]) / GRID)
     assert len(points["RU.20"]) < 0.6 * len(far)
+
+
+def areas(**shapes: shapely.Geometry) -> gpd.GeoDataFrame:
+    index = list(shapes)
+    return gpd.GeoDataFrame({"name": index}, index=index, geometry=[*shapes.values()], crs=4326)
+
+
+def test_own_areas_are_drawn_as_finely_as_they_are_small() -> None:
+    block = shapely.Point(30.5, 50.4).buffer(0.002, quad_segs=16)
+    rows = own_areas(areas(zone=shapely.box(179, -20, 181, -15), block=block), -30.0)
+    assert [row["id"] for row in rows] == ["block", "zone"], "the smallest first"
+    [[ring]] = rows[0]["shape"]
+    drawn = shapely.Polygon(decode(ring, AREA_GRID))
+    assert shapely.area(drawn ^ block) < 0.01 * block.area
+    [[ring]] = rows[1]["shape"]
+    assert shapely.bounds(shapely.Polygon(decode(ring, AREA_GRID))) == pytest.approx(
+        (179, -20, 181, -15)
+    )
+
+
+def test_own_areas_keep_common_borders_and_a_bound() -> None:
+    known = admin1_boundaries(country_codes=["RU", "CA", "US", "NO", "CL"])
+    rows = own_areas(known.set_index("region_id"), -169.0)
+    rings = [ring for row in rows for part in row["shape"] for ring in part]
+    assert sum(map(len, rings)) <= AREA_BUDGET
+    assert len(rows) == len(known)
+    points = {row["id"]: set(decode(row["shape"][0][0], AREA_GRID)) for row in rows}
+    assert len(points["RU.41"] & points["RU.09"]) >= 2, "Kursk and Belgorod Oblast"

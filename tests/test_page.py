@@ -12,13 +12,17 @@ from typing import Any
 from xml.etree import ElementTree
 
 import folium
+import geopandas as gpd
 import page_tables
 import pytest
 from folium.plugins import HeatMap, MarkerCluster
+from shapely import box
 
+from geomap.atlas import Atlas
 from geomap.cli import main
 from geomap.errors import OutputError
 from geomap.names import fold
+from geomap.records import Article, ParsedArticle, Place, Resolution, Toponym
 from geomap.webmap import ArticleMap
 
 LIMIT = 700_000
@@ -677,6 +681,94 @@ def test_natural_features_are_soft_areas_not_pins(
     picture = save(page, "SVG").read_text("utf-8")
     assert 'id="gm-paper-literal"' in picture
     assert 'fill="url(#gm-paper-literal)"' in picture
+
+
+def named(text: str, *places: Place) -> ParsedArticle:
+    found = []
+    for place in places:
+        start = text.index(place.name)
+        toponym = Toponym(place.name, start, start + len(place.name))
+        found.append(Resolution(toponym, place, 0.95))
+    return ParsedArticle(Article("a", text), tuple(found))
+
+
+@pytest.fixture(scope="module")
+def joined_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    article = named(
+        "From Sudzha to Noven'ke, in Sumy Oblast; Lebedyn was quiet, and so was Tokyo.",
+        Place("geonames:486137", "Sudzha", 51.19, 35.27, "settlement", "PPLA2", "RU", "41"),
+        Place("geonames:805767", "Noven'ke", 51.22, 35.105, "settlement", "PPL", "UA", "21"),
+        Place("admin1:UA.21", "Sumy Oblast", 51.0, 34.0, "region", "ADM1", "UA", "21",
+              "Sumy Oblast", radius_km=90),
+        Place("geonames:702760", "Lebedyn", 50.583, 34.485, "settlement", "PPL", "UA", "21"),
+        Place("geonames:1850147", "Tokyo", 35.69, 139.69, "settlement", "PPLC", "JP", "40"),
+    )  # fmt: skip
+    zones = gpd.GeoDataFrame(
+        {"zone": ["<i>north", "pocket", "UA"]},
+        geometry=[box(33, 50.9, 37, 53), box(35.0, 51.1, 35.2, 51.3), box(33, 45, 39, 50.9)],
+        crs="EPSG:4326",
+    )
+    path = tmp_path_factory.mktemp("joined") / "map.html"
+    Atlas([article]).join(zones, on="zone").save(path)
+    return path
+
+
+def test_areas_of_one_s_own_are_drawn_in_place_of_ours(
+    joined_page: Path, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(joined_page, accept_downloads=True)
+    page = seen.page
+    spoken = page.locator("path[data-area]").evaluate_all(
+        "nodes => nodes.map(n => n.getAttribute('aria-label'))"
+    )
+    assert sorted(spoken) == [
+        "<i>north: 1 mention of 1 place",
+        "UA: 1 mention of 1 place",
+        "pocket: 1 mention of 1 place",
+    ]
+    assert {"<i>north", "pocket"} <= set(page.locator(".gm-label-own").all_inner_texts())
+    assert page.locator(".gm-label-region").count() == 0
+    assert page.locator("path[data-place='admin1:UA.21']").evaluate("n => n.getBBox().width") > 100
+
+    page.click("#gm-tab-places")
+    tops = page.locator("#gm-panel-places > details > summary").all_inner_texts()
+    assert [text.split("\n")[0] for text in tops[:-1]] == [
+        "pocket", "<i>north", "UA", "In none of the areas",
+    ]  # fmt: skip
+    group = page.locator("details[data-key='UA']")
+    group.get_by_role("button", name="Show only UA").click()
+    assert page.locator("#gm-region").inner_text().startswith("Only UA")
+    assert page.locator(".gm-row[data-place]").all_inner_texts() == ["Lebedyn\n1"]
+    page.get_by_role("button", name="Show all").click()
+
+    # The smaller one lies on top of the larger.
+    page.click("#gm-tab-article")
+    page.evaluate("geomap.map.setView([51.2, 35.1], 9, {animate: false}), 0")
+    at = page.evaluate("geomap.map.latLngToContainerPoint([51.15, 35.05])")
+    page.mouse.move(at["x"], at["y"])
+    assert page.locator(".gm-tooltip").inner_text() == "pocket: 1 mention of 1 place"
+    page.mouse.click(at["x"], at["y"])
+    assert page.locator("#gm-panel-places").is_visible()
+    summary = page.locator("details[data-key='pocket'] > summary")
+    assert summary.evaluate("n => n === document.activeElement")
+
+    page.locator(".gm-row", has_text="Noven'ke").click()
+    assert "area: pocket" in seen.details()
+    page.get_by_text("Wrong place?").click()
+    page.locator("[role=dialog]").get_by_label("Latitude, longitude").fill("50.6, 36.6")
+    page.get_by_role("button", name="It is here").click()
+    details = seen.details()
+    assert "settlement · Belgorod Oblast · Russia" in details
+    assert "area: UA" in details
+    assert page.locator("path[data-area=pocket]").get_attribute("aria-label") == (
+        "pocket: 0 mentions of 0 places"
+    )
+    rows = list(csv.DictReader(save(page, "CSV").read_text("utf-8-sig").splitlines()))
+    assert {row["name"]: row["area"] for row in rows} == {
+        "Sudzha": "<i>north", "Noven'ke": "UA", "Sumy Oblast": "", "Lebedyn": "UA", "Tokyo": "",
+    }  # fmt: skip
+    page.fill("#gm-query", "<i>nor")
+    assert page.locator("#gm-hits li").all_inner_texts()[0].startswith("Sudzha")
 
 
 def test_who_answered_is_credited(visit: Callable[..., Visit], tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ SCRIPTS = (
     "labels.js",
     "dots.js",
     "places.js",
+    "areas.js",
     "details.js",
     "article.js",
     "panel.js",

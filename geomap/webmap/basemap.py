@@ -20,6 +20,8 @@ import shapely
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
+from geomap.regions import areas_km2
+
 log = logging.getLogger(__name__)
 
 #: Coordinates are whole multiples of this many degrees: in fine outlines, in coarse ones.
@@ -39,6 +41,8 @@ FINE = (
 )
 #: Characters that the fine part of the map may take in the page.
 BUDGET = 180_000
+#: The same for areas of the user's own, which may be as small as the quarters of a town.
+AREA_GRID, AREAS, AREA_BUDGET = 1e-5, (2e-5, 2e-4, 1e-3, 4e-3, 0.015, 0.05, 0.15), 150_000
 #: Islands and lakes smaller than this many square degrees are left off the coarse map.
 SPECK = 0.02
 #: Longitudes of the map's left edge. 169 degrees west runs through the Bering Strait and cuts no
@@ -197,6 +201,35 @@ def base_map(
         "water": water,
         "disputed": disputed,
     }
+
+
+def own_areas(polygons: gpd.GeoDataFrame, left: float) -> list[dict[str, Any]]:
+    """Return a user's own areas as the page reads them, ready for JSON; the smallest first.
+
+    Parameters
+    ----------
+    polygons
+        Column ``name``; the index is what places know as their region. In EPSG:4326.
+    left
+        Longitude of the map's left edge, in degrees.
+    """
+    polygons = polygons.iloc[np.argsort(areas_km2(polygons.geometry), kind="stable")]
+    whole = _clip_poles(unwrap(polygons.geometry.to_numpy(), left))
+    # Where areas share borders they shall do so when drawn, however simply.
+    simplify = shapely.simplify
+    if shapely.coverage_is_valid(whole):
+        simplify = shapely.coverage_simplify
+    for tolerance in AREAS:
+        shapes = simplify(whole, tolerance)
+        if sum(map(len, _polylines(shapes, AREA_GRID))) <= AREA_BUDGET:
+            break
+    rows = [
+        {"id": str(key), "name": str(name), "shape": shape, **_label(shape)}
+        for key, name, shape in zip(polygons.index, polygons["name"], shapes, strict=True)
+        if not shape.is_empty
+    ]
+    _encode(rows, "shape", AREA_GRID)
+    return rows
 
 
 def _fine(

@@ -16,7 +16,7 @@ from geomap.names import fold
 from geomap.records import Place
 from geomap.regions import admin1_boundaries, country_boundaries, disputed_borders, lakes
 from geomap.webmap import assets
-from geomap.webmap.basemap import Boundaries, Box, Focus, base_map, left_edge
+from geomap.webmap.basemap import AREA_GRID, Boundaries, Box, Focus, base_map, left_edge, own_areas
 from geomap.webmap.payload import columns, payload
 from geomap.webmap.payload import context as context_payload
 from geomap.webmap.payload import waters as waters_payload
@@ -48,6 +48,10 @@ class ArticleMap(StandaloneMap):
         The tables of a parse (see :mod:`geomap.regions`), in EPSG:4326.
     title
         What the page is called; by default what the articles say of themselves.
+    polygons
+        The user's own areas, by which the places are grouped (see :meth:`geomap.Atlas.join`):
+        ``name`` and ``geometry``, indexed by region id. They are drawn in place of first-order
+        regions.
     boundaries
         Outlines for the base map; by default geomap's own.
     context
@@ -79,6 +83,7 @@ class ArticleMap(StandaloneMap):
         regions: gpd.GeoDataFrame,
         *,
         title: str | None = None,
+        polygons: gpd.GeoDataFrame | None = None,
         boundaries: Boundaries | None = None,
         context: Iterable[Place] | None = None,
         tiles: str | None = None,
@@ -111,6 +116,8 @@ class ArticleMap(StandaloneMap):
             "context": context_payload(around),
             "waters": waters_payload(waters(focus)),
             "base": base_map(drawn, focus, left),
+            "areas": own_areas(polygons, left) if polygons is not None else [],
+            "area_grid": AREA_GRID,
             **{name: columns(rows) for name, rows in tables.items()},
         }
 
@@ -143,8 +150,12 @@ def _focus(data: dict[str, Any], regions: gpd.GeoDataFrame, left: float) -> Focu
     boxes = [shapely.Point(data["places"][i]["at"][::-1]).bounds for i in chosen]
     ids = {data["places"][i]["region"] for i in chosen}
     boxes += [g.bounds for g in regions[regions.index.isin(ids)].geometry if g is not None]
+    drawn = {f"{p['country']}.{p['admin1']}" for p in data["places"] if p["admin1"]}
     return Focus(
-        countries, set(regions.index), _grown(boxes, MARGIN, left), _grown(boxes, CLOSE, left)
+        countries,
+        drawn | set(regions.index),
+        _grown(boxes, MARGIN, left),
+        _grown(boxes, CLOSE, left),
     )
 
 

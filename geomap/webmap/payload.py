@@ -26,7 +26,6 @@ def payload(
     """
     at_article = {key: i for i, key in enumerate(articles.index)}
     at_place = {key: i for i, key in enumerate(places.index)}
-    within = dict(_rows(regions))
     return {
         "articles": [
             {
@@ -67,7 +66,10 @@ def payload(
                 "id": str(key),
                 "name": row["name"],
                 "kind": row["kind"],
-                **_whose(row, within.get(row["region_id"], {})),
+                "country": _text(row["country_code"]),
+                "country_name": _text(row["country_name"]),
+                "region": _text(row["region_id"]),
+                "admin1_name": _text(row["admin1_name"]),
                 "admin1": _text(row["admin1_code"]),
                 "feature_code": _text(row["feature_code"]),
                 "population": int(_number(row["population"]) or 0),
@@ -132,18 +134,6 @@ def _rows(frame: pd.DataFrame) -> Iterable[tuple[Any, dict[str, Any]]]:
     columns = [frame[name].tolist() for name in frame.columns]
     for key, *values in zip(frame.index, *columns, strict=True):
         yield key, dict(zip(frame.columns, values, strict=True))
-
-
-def _whose(place: dict[str, Any], region: dict[str, Any]) -> dict[str, str | None]:
-    """Say where a place lies: by its codes, without codes as the region does that holds it."""
-    country = _text(place["country_code"])
-    return {
-        "country": country or _text(region.get("country_code")),
-        "country_name": _text(place["country_name"])
-        or (None if country else _text(region.get("country_name"))),
-        "region": _text(place["region_id"]),
-        "admin1_name": _text(place["admin1_name"]) or _text(region.get("name")),
-    }
 
 
 def _alternative(row: dict[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ geomap.basemap = (function () {
     for (const region of base.regions) {
       const shape = decodeShape(region.shape, base.grid);
       outlines.region.set(region.id, shape);
+      if (geomap.hasAreas()) continue;
       add(map, L.polygon(shape, below), () => ({
         fill: false,
         color: geomap.color("region-line"),
@@ -114,7 +115,7 @@ geomap.basemap = (function () {
   // The outline that stands for a place as an area, as nested arrays of [lat, lng], or undefined.
   function outlineOf(place) {
     if (place.kind === "country") return outlines.country.get(place.country);
-    if (place.isAdmin1) return outlines.region.get(place.region);
+    if (place.isAdmin1) return outlines.region.get(geomap.admin1Of(place));
     return undefined;
   }
 
@@ -138,7 +139,7 @@ geomap.basemap = (function () {
 
   // Whether a place is drawn outside of the region that it belongs to.
   function strays(place) {
-    const outline = outlines.region.get(place.region);
+    const outline = outlines.region.get(geomap.admin1Of(place));
     return outline !== undefined && !holds(outline, place.lat, place.lng);
   }
 
@@ -149,5 +150,5 @@ geomap.basemap = (function () {
     L.tileLayer(source.url, { pane: "gm-tiles", attribution: credit }).addTo(map);
   }
 
-  return { draw, outlineOf, at, strays, tiles };
+  return { draw, decodeShape, holds, outlineOf, at, strays, tiles };
 })();

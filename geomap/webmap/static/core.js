@@ -110,7 +110,7 @@ geomap.load = function (data) {
     place.index = i;
     place.mentions = [];
     place.isAdmin1 =
-      place.kind === "region" && (place.feature_code === "ADM1" || place.id === `admin1:${place.region}`);
+      place.kind === "region" && (place.feature_code === "ADM1" || place.id === `admin1:${geomap.admin1Of(place)}`);
     // The map's left edge may lie elsewhere than at the antimeridian.
     place.lat = place.at[0];
     place.lng = geomap.wrap(place.at[1]);
@@ -145,8 +145,19 @@ geomap.wrap = function (longitude) {
 geomap.isShown = function (mention) {
   const state = geomap.state;
   if (state[mention.role] === false || (state.articles !== null && !state.articles.has(mention.article))) return false;
-  return state.region === null || (mention.at !== null && [mention.at.country, mention.at.region].includes(state.region));
+  return state.region === null || (mention.at !== null && geomap.groupsOf(mention.at).includes(state.region));
 };
+
+// Areas of the user's own, if there are any, take the place of regions, and of countries as groups.
+geomap.hasAreas = () => (geomap.data.areas ?? []).length > 0;
+geomap.groupsOf = (place) => (geomap.hasAreas() ? [place.region] : [place.country, place.region]);
+let areas = null;
+geomap.areaOf = function (place) {
+  areas ??= new Map((geomap.data.areas ?? []).map((area) => [area.id, area]));
+  return areas.get(place.region);
+};
+// The id of a place's first-order region, whatever it is grouped by.
+geomap.admin1Of = (place) => (geomap.hasAreas() ? `${place.country}.${place.admin1}` : place.region);
 
 // Count, for every place, the mentions that the switches let through.
 geomap.recount = function () {

@@ -18,9 +18,10 @@ geomap.corrections = (function () {
     const code = choice.country || drawn.country?.code || null;
     const country = geomap.data.base.countries.find((each) => each.code === code);
     const region = drawn.region?.country === code && choice.kind !== "country" ? drawn.region : null;
-    const place = { admin1: null, feature_code: null, population: 0, source: "correction", radius: 0,
+    const area = geomap.hasAreas() ? geomap.areas.at(choice.at[0], lng) : region;
+    const place = { admin1: region ? region.id.split(".")[1] : null, feature_code: null, population: 0, source: "correction", radius: 0,
       confidence: 1, index: geomap.data.places.length, mentions: [], variants: [], names: "", isAdmin1: false, ...choice,
-      country: code, country_name: country ? country.name : code, region: region ? region.id : null,
+      country: code, country_name: country ? country.name : code, region: area ? area.id : null,
       admin1_name: choice.admin1_name || (region ? region.name : null), lat: choice.at[0], lng };
     geomap.data.places.push(place);
     return place;

@@ -90,6 +90,8 @@ geomap.details = (function () {
       parts.push(el("p", { class: "gm-fact" }, "By its code it lies in ", geomap.name(place.admin1_name || place.region),
         "; the line drawn here is a kilometre or two off."));
     }
+    const area = geomap.areaOf(place);
+    if (area) parts.push(el("p", { class: "gm-fact" }, "area: ", geomap.name(area.name)));
     if (geomap.places.isRiver(place)) parts.push(el("p", { class: "gm-fact" }, "The map marks one point of it, not its course."));
     if (names.length) parts.push(el("p", { class: "gm-fact" }, "in the text: ", ...names.flatMap((n, i) => (i ? [", ", geomap.name(n)] : [geomap.name(n)]))));
     parts.push(el("ol", { class: "gm-mentions" }, mentions.slice(0, 60).flatMap((mention, i) => {

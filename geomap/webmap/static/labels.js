@@ -15,6 +15,7 @@ geomap.labels = (function () {
     faint: { font: "600 12px", className: "gm-label gm-label-area gm-label-faint" },
     natural: { font: "italic 700 13px", className: "gm-label gm-label-area gm-label-natural" },
     "natural-faint": { font: "italic 600 12px", className: "gm-label gm-label-area gm-label-faint gm-label-natural" },
+    own: { font: "700 12px", className: "gm-label gm-label-own" },
     country: { font: "600 12px", className: "gm-label gm-label-country", spacing: 1.2 },
     region: { font: "500 11px", className: "gm-label gm-label-region" },
     water: { font: "italic 400 12px", className: "gm-label gm-label-water" },
@@ -56,17 +57,20 @@ geomap.labels = (function () {
       const at = area ? geomap.places.labelAt(place) : [place.lat, place.lng];
       named.add(place.name + Math.round(place.lat)).add(place.name);
       if (place.kind === "country") named.add(`country:${place.country}`);
-      if (place.isAdmin1) named.add(`region:${place.region}`);
+      if (place.isAdmin1) named.add(`region:${geomap.admin1Of(place)}`);
       yield { text: place.name, at, style, gap: area ? geomap.places.spotRadius(place) : geomap.places.radius(place) + 3, must: true };
     }
     const base = geomap.data.base;
     const scale = (256 * 2 ** zoom) / 360;
+    for (const area of geomap.data.areas ?? []) {
+      if (area.at && inView(...area.at) && area.wide * scale > 30) yield { text: area.name, at: area.at, style: "own", must: true };
+    }
     for (const country of base.countries) {
       if (!country.at || named.has(`country:${country.code}`) || !inView(...country.at)) continue;
       if (zoom > 7 || country.wide * scale < 44) continue;
       yield { text: country.name, at: country.at, style: "country", fit: country.wide * scale * 1.3 };
     }
-    for (const region of base.regions) {
+    for (const region of geomap.hasAreas() ? [] : base.regions) {
       if (!region.at || named.has(`region:${region.id}`) || !inView(...region.at)) continue;
       if (zoom < 5 || region.wide * scale < 56) continue;
       yield { text: region.name, at: region.at, style: "region", fit: region.wide * scale * 1.15 };

@@ -14,12 +14,13 @@ geomap.start = function (map) {
   const credits = ["Natural Earth", "GeoNames", ...geomap.credits(data), "Leaflet"].join(" · ");
   map.attributionControl.addAttribution(geomap.el("span", {}, credits).innerHTML);
   L.control.scale({ position: "bottomleft", maxWidth: 130 }).addTo(map);
-  const panes = { "gm-sea": 150, "gm-wide": 395, "gm-areas": 400, "gm-soft": 405, "gm-pins": 500 };
+  const panes = { "gm-sea": 150, "gm-wide": 395, "gm-areas": 400, "gm-own": 402, "gm-soft": 405, "gm-pins": 500 };
   for (const [name, z] of Object.entries(panes)) map.createPane(name).style.zIndex = z;
   geomap.basemap.draw(map, data.base);
   if (data.tiles) geomap.basemap.tiles(map, data.tiles);
   geomap.picture.start();
   geomap.dots.start(map);
+  geomap.areas.start(map);
   geomap.places.start(map);
   geomap.labels.start(map);
   geomap.details.start(map);
@@ -48,6 +49,7 @@ geomap.start = function (map) {
     const entries = [
       ["gm-key gm-key-pin", "Place where something is or happens"],
       ["gm-key gm-key-area", "Region or country where something happens"],
+      ...(geomap.hasAreas() ? [["gm-key gm-key-own", "Area that was brought to this map, darker where more happened"]] : []),
       ["gm-key gm-key-named", "Only named (government, people, organisation)"],
       ["gm-key gm-key-unsure", "Unsure"],
       ...(geomap.data.places.some(geomap.places.isVague) ? [["gm-key gm-key-vague", "Somewhere in or near it"]] : []),

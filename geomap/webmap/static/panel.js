@@ -127,6 +127,7 @@ geomap.panel = (function () {
       el("p", {}, "Names were found and placed by a program, geomap ", data.version, ". It can be wrong: every place gives its confidence, its reasons and the runners-up, and the sentence to check it by."),
       el("h2", {}, "Borders"),
       el("p", {}, "Crimea and Sevastopol are shown as Ukraine’s, following UN General Assembly resolution 68/262, ISO 3166 and GeoNames. Outlines are simplified for drawing; a place is grouped into a region by its code in the gazetteer, not by the drawn line."),
+      geomap.hasAreas() ? el("p", {}, "The areas were brought to this map by who made it; a place lies in the one that holds its point.") : "",
       el("h2", {}, "Sources"),
       el("ul", {},
         el("li", {}, "Places and names: GeoNames, CC BY 4.0"),

@@ -40,7 +40,7 @@ geomap.places = (function () {
       ...base.regions.map((r) => [`region:${r.id}`, r.at]),
     ]);
     for (const place of geomap.data.places) {
-      const key = place.kind === "country" ? `country:${place.country}` : `region:${place.region}`;
+      const key = place.kind === "country" ? `country:${place.country}` : `region:${geomap.admin1Of(place)}`;
       const at = place.kind === "country" || place.isAdmin1 ? shapes.get(key) : null;
       anchors.set(place, at || [place.lat, place.lng]);
     }
@@ -56,7 +56,8 @@ geomap.places = (function () {
       opacity: recedes && !selected ? 0.75 : 1,
       dashArray: isUnsure(place) ? "2 5" : recedes ? "1 4" : null,
       fillColor: geomap.color(recedes ? "associative" : "area"),
-      fillOpacity: recedes ? 0.07 : broad ? 0.1 : Math.min(0.42, 0.24 + 0.04 * place.literal),
+      // Under areas of the user's own, regions keep their lines.
+      fillOpacity: geomap.hasAreas() ? 0.03 : recedes ? 0.07 : broad ? 0.1 : Math.min(0.42, 0.24 + 0.04 * place.literal),
       // What has no outline gets a line only to be dashed or marked.
       ...(isSoft(place) ? { stroke: selected || isUnsure(place), fillOpacity: 1 } : {}),
     };

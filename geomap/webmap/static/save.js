@@ -21,6 +21,7 @@ geomap.save = (function () {
     kind: mention.at.kind,
     country_code: mention.at.country,
     region: mention.at.admin1_name,
+    ...(geomap.hasAreas() ? { area: geomap.areaOf(mention.at)?.name ?? null } : {}),
     latitude: mention.at.at[0],
     longitude: mention.at.at[1],
     precision: mention.precision,

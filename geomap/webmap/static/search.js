@@ -12,7 +12,7 @@ geomap.search = (function () {
   function keyOf(place) {
     if (!keys.has(place)) {
       const lines = (texts) => `\n${texts.map((text) => geomap.fold(text || "")).join("\n")}\n`;
-      keys.set(place, { own: lines([place.name, ...place.variants]), other: `\n${place.names}\n`, areas: lines([place.admin1_name, place.country_name]) });
+      keys.set(place, { own: lines([place.name, ...place.variants]), other: `\n${place.names}\n`, areas: lines([place.admin1_name, place.country_name, geomap.areaOf(place)?.name]) });
     }
     return keys.get(place);
   }

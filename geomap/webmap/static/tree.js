@@ -15,7 +15,7 @@ geomap.tree = (function () {
       for (const row of panel().querySelectorAll(".gm-row")) {
         row.setAttribute("aria-current", String(place !== null && row.dataset.place === place.id));
       }
-      if (place && !panel().hidden) reveal(place);
+      if (place && !panel().hidden) reveal(geomap.hasAreas() ? [place.region || "none"] : [place.country || "none", place.region], place);
     });
   }
 
@@ -43,7 +43,16 @@ geomap.tree = (function () {
   const byWeight = (a, b) => b.weight.literal - a.weight.literal || b.weight.associative - a.weight.associative;
   const ordered = (places) => [...places].sort((a, b) => Number(b.isAdmin1) - Number(a.isAdmin1) || b.literal - a.literal || b.count - a.count);
 
-  function sort(shown) {
+  // Areas of the user's own, then what lies in none of them.
+  function byArea(shown) {
+    const areas = new Map(geomap.data.areas.map(({ id, name }) => [id, { key: id, name, places: [], regions: [] }]));
+    const beyond = { key: "none", name: "In none of the areas", places: [], regions: [] };
+    for (const place of shown) (areas.get(place.region) ?? beyond).places.push(place);
+    const weighed = [...areas.values(), beyond].filter(({ places }) => places.length > 0).map((area) => ({ ...area, weight: weigh(area.places) }));
+    return weighed.sort((a, b) => Number(a.key === "none") - Number(b.key === "none") || byWeight(a, b));
+  }
+
+  function byCountry(shown) {
     const countries = new Map();
     for (const place of shown) {
       const key = place.country || "none";
@@ -98,8 +107,8 @@ geomap.tree = (function () {
     note.hidden = key === null;
     note.replaceChildren();
     if (key === null) return;
-    const known = geomap.regionsById.get(key) || geomap.data.places.find((place) => place.country === key);
-    note.append(el("span", {}, "Only ", geomap.name(key.includes(".") ? known.name : known.country_name || key)),
+    const name = geomap.regionsById.get(key)?.name ?? geomap.data.places.find((place) => place.country === key)?.country_name ?? key;
+    note.append(el("span", {}, "Only ", geomap.name(name)),
       el("button", { type: "button", class: "gm-button", onclick: () => narrow(null) }, "Show all"));
     geomap.places.fit(geomap.places.allBounds(), true);
   }
@@ -132,7 +141,7 @@ geomap.tree = (function () {
   function draw() {
     const shown = geomap.data.places.filter((p) => p.count > 0);
     const open = shown.length <= MANY;
-    groups = sort(shown);
+    groups = geomap.hasAreas() ? byArea(shown) : byCountry(shown);
     panel().replaceChildren(
       el("p", { class: "gm-hint" }, el("b", {}, "n"), " mentions where something is or happens, ", el("i", {}, "n"), " where it is only named."),
       ...groups.map((country) => group(country, "country", open, () => [
@@ -142,18 +151,25 @@ geomap.tree = (function () {
       shown.length ? asTable(shown) : el("p", { class: "gm-empty" }, "No place is shown: switch something on above."));
   }
 
-  function reveal(place) {
-    const find = (key) => [...panel().querySelectorAll("details")].find((box) => box.dataset.key === key);
-    for (const key of [place.country || "none", place.region]) {
-      const box = key && find(key);
+  // Open groups, the outer one first, and bring a place in them into view, or the last of them.
+  function reveal(keys, place = null) {
+    let last;
+    for (const key of keys) {
+      const box = key && [...panel().querySelectorAll("details")].find((each) => each.dataset.key === key);
       if (!box) continue;
       box.fill();
       box.open = true;
+      last = box;
+    }
+    if (!place) {
+      last?.scrollIntoView({ block: "nearest" });
+      last?.querySelector("summary").focus({ preventScroll: true });
+      return;
     }
     const at = [...panel().querySelectorAll(".gm-row")].find((each) => each.dataset.place === place.id);
     at?.setAttribute("aria-current", "true");
     at?.scrollIntoView({ block: "nearest" });
   }
 
-  return { start };
+  return { start, reveal };
 })();
