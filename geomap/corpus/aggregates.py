@@ -56,8 +56,8 @@ Run = Callable[..., Iterable[Any]]
 
 FORMAT = 1
 FOLDER = "aggregates"
-#: Mentions that a job counts, about; and of a corpus, in one cut of its counts.
-JOB, CUT = 250_000, 2_000_000
+#: Mentions that a job counts, about; rows of counts in one cut of them; rows of pairs a mention.
+JOB, CUT, PAIRS = 100_000, 1_000_000, 4
 #: A corpus of more days of publication than this is counted by month.
 DAYS = 400
 #: So many of the names that were left unplaced are listed.
@@ -116,7 +116,9 @@ def build(
     where = where or Filter()
     sizes = dataset.sizes()
     freq = freq or ("day" if len(dataset.days()) <= DAYS else "month")
-    cuts = max(1, -(-sum(sizes) // CUT))
+    total = sum(sizes)
+    cuts = dict.fromkeys((*TALLIES, "candidates", "evidence"), max(1, -(-total // CUT)))
+    cuts |= {"pairs": max(1, -(-total * PAIRS // CUT)), "timeline": 1}
     try:
         with tempfile.TemporaryDirectory(prefix=".geomap-", dir=folder.parent) as temporary:
             work, new, old = (Path(temporary, name) for name in ("counts", "new", "old"))
@@ -155,7 +157,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 class _Counts:
     """The counts of all jobs, added up a cut at a time."""
 
-    def __init__(self, jobs: list[Job], work: Path, cuts: int, run: Run) -> None:
+    def __init__(self, jobs: list[Job], work: Path, cuts: dict[str, int], run: Run) -> None:
         self._jobs, self._work, self._cuts, self._run = jobs, work, cuts, run
         self._files: dict[str, list[Path]] = {}
 
@@ -164,7 +166,7 @@ class _Counts:
         if table not in self._files:
             if table == "evidence":
                 self._look_up()
-            cuts = range(self._cuts if table != "timeline" else 1)
+            cuts = range(self._cuts[table])
             paths = [job.path(table) for job in self._jobs]
             arguments = ([table] * len(cuts), [paths] * len(cuts), cuts, [self._work] * len(cuts))
             self._files[table] = list(self._run(merge, *arguments))
@@ -194,6 +196,7 @@ def _write(counts: _Counts, folder: Path) -> dict[str, Any]:
         for table in counts.sums("places"):
             write(products.places(table))
     places = counts.whole("places", ["place_id", "name", "region_id", "latitude", "longitude"])
+    places = places.sort_by("place_id")
     with products.writer(folder / "places_over_time.parquet", "Point") as write:
         for known, table in zip(
             counts.sums("places"), counts.sums("places_over_time"), strict=True

@@ -23,7 +23,7 @@ from geomap.errors import UsageError
 from geomap.filters import checked, day
 from geomap.records import Role
 from geomap.regions import country_names
-from geomap.webmap.corpus import CorpusMap
+from geomap.webmap import CorpusMap
 from geomap.writing import check_target
 
 By = Literal["source", "role"]

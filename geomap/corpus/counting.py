@@ -6,6 +6,7 @@ can be added up a cut at a time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,7 +18,7 @@ import shapely
 
 from geomap.corpus import evidence
 from geomap.corpus.dataset import Dataset, Filter
-from geomap.corpus.tallies import TALLIES, WHOLE, codes, gather, is_among, read_bucket
+from geomap.corpus.tallies import TALLIES, WHOLE, codes, gather, hashes, is_among, read_bucket
 from geomap.corpus.tallies import write_buckets as _write
 
 Freq = Literal["day", "month"]
@@ -71,8 +72,8 @@ class Job:
         The folder for the counts.
     number
         Which job this is; what it writes is called by it.
-    buckets
-        How many cuts there are.
+    cuts
+        How many cuts there are of what is counted, by the name of the table.
     freq
         Whether periods are days or months.
     where
@@ -83,7 +84,7 @@ class Job:
     parts: tuple[str, ...]
     into: Path
     number: int
-    buckets: int
+    cuts: Mapping[str, int]
     freq: Freq
     where: Filter
 
@@ -114,10 +115,9 @@ def count(job: Job) -> tuple[int, int]:
         tally = TALLIES[name]
         # What is cut by place is looked up by place.
         keys = tally.keys[:1] if name != "pairs" else tally.keys[:2]
-        buckets = job.buckets if name != "timeline" else 1
-        _write(tally.add_up(table), keys, job.path(name), buckets)
+        _write(tally.add_up(table), keys, job.path(name), job.cuts[name])
     candidates = evidence.best(_candidates(placed))
-    _write(candidates, ["place_id"], job.path("candidates"), job.buckets)
+    _write(candidates, ["place_id"], job.path("candidates"), job.cuts["candidates"])
     return crowded, lost
 
 
@@ -144,7 +144,7 @@ def fetch(job: Job, chosen: Path) -> None:
         for name in ("title", "url"):
             table = table.append_column(name, articles[name].take(at))
         found.append(table.select(EVIDENCE.names).cast(EVIDENCE))
-    _write(pa.concat_tables(found), ["place_id"], job.path("evidence"), job.buckets)
+    _write(pa.concat_tables(found), ["place_id"], job.path("evidence"), job.cuts["evidence"])
 
 
 def merge(table: str, files: list[Path], bucket: int, into: Path) -> Path:
@@ -280,13 +280,13 @@ def _pairs(rows: pa.Table) -> tuple[pa.Table, int, int]:
         first.append((at + one).ravel())
         second.append((at + other).ravel())
     left, right = np.concatenate(first), np.concatenate(second)
-    ids = kept["place_id"]
-    one, other = ids.take(pa.array(left)), ids.take(pa.array(right))
-    swap = pc.greater(one, other)
+    # Numbers are added up faster than texts; of millions of places no two share one.
+    number = hashes(kept["place_id"])
+    ends = np.sort(np.stack([number[left], number[right]]), axis=0)
     table = pa.table(
         {
-            "place_a": pc.if_else(swap, other, one),
-            "place_b": pc.if_else(swap, one, other),
+            "place_a": pa.array(ends[0]),
+            "place_b": pa.array(ends[1]),
             "period": floor(kept["published_min"].take(pa.array(left)), "month"),
             "n_articles": pa.array(np.ones(len(left), np.int64)),
         }

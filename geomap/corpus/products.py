@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from geomap.corpus.tallies import WHOLE
+from geomap.corpus.tallies import WHOLE, hashes
 from geomap.regions import admin1_boundaries, country_names
 
 #: Columns of places that the names of regions are found by.
@@ -127,18 +128,22 @@ def regions_over_time(table: pa.Table, names: dict[str, str]) -> pa.Table:
 
 
 def pairs(table: pa.Table, places: pa.Table) -> pa.Table:
-    """Return the table of pairs; `places` has all of them, each once."""
-    ids = places["place_id"].combine_chunks()
+    """Return the table of pairs; `places` has all of them, each once, in the order of their ids."""
+    known = hashes(places["place_id"])
+    order = np.argsort(known)
+    found = [
+        order[np.searchsorted(known, table[name].to_numpy(), sorter=order)]
+        for name in ("place_a", "place_b")
+    ]
     columns = {}
     ends = []
-    for end in ("a", "b"):
-        at = pc.index_in(table[f"place_{end}"], value_set=ids)
-        columns[f"place_{end}"] = table[f"place_{end}"]
-        columns[f"name_{end}"] = places["name"].take(at)
-        ends.append([places[name].take(at).to_numpy() for name in ("longitude", "latitude")])
-    lines = shapely.linestrings(np.array(ends).transpose(2, 0, 1))
+    for end, at in zip(("a", "b"), np.sort(found, axis=0), strict=True):
+        rows = pa.array(at)
+        columns[f"place_{end}"] = places["place_id"].take(rows)
+        columns[f"name_{end}"] = places["name"].take(rows)
+        ends += [places[name].to_numpy()[at] for name in ("longitude", "latitude")]
     columns |= {"period": table["period"], "n_articles": table["n_articles"]}
-    return pa.table({**columns, "geometry": _wkb(lines)})
+    return pa.table({**columns, "geometry": _simple(np.stack(ends, axis=1))})
 
 
 def _over_time(table: pa.Table) -> dict[str, pa.ChunkedArray]:
@@ -160,7 +165,22 @@ def _countries(codes: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _points(table: pa.Table) -> pa.Array:
-    return _wkb(shapely.points(table["longitude"].to_numpy(), table["latitude"].to_numpy()))
+    ends = [table[name].to_numpy() for name in ("longitude", "latitude")]
+    return _simple(np.stack(ends, axis=1))
+
+
+def _simple(coordinates: npt.NDArray[np.float64]) -> pa.Array:
+    """Return points, or with four coordinates lines of two points, as WKB."""
+    count = coordinates.shape[1] // 2
+    layout: list[tuple[str, Any]] = [("order", "u1"), ("kind", "<u4")]
+    layout += [("count", "<u4")] if count > 1 else []
+    rows = np.zeros(len(coordinates), np.dtype([*layout, ("at", f"({2 * count},)<f8")]))
+    rows["order"], rows["kind"], rows["at"] = 1, count, coordinates
+    if count > 1:
+        rows["count"] = count
+    offsets = np.arange(len(rows) + 1, dtype=np.int32) * rows.itemsize
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows.tobytes())]
+    return pa.Array.from_buffers(pa.binary(), len(rows), buffers)
 
 
 def _wkb(geometries: npt.NDArray[np.object_]) -> pa.Array:

@@ -30,6 +30,8 @@ _TYPES = {
     "n_placed": _INT,
     "n_unplaced": _INT,
     "n_repeats": _INT,
+    "place_a": pa.uint64(),
+    "place_b": pa.uint64(),
     "total": _INT,
     "best": _INT,
     "latitude": _FLOAT,
@@ -137,8 +139,10 @@ def codes(values: pa.ChunkedArray) -> npt.NDArray[np.int64]:
 def write_buckets(table: pa.Table, keys: Sequence[str], path: Path, buckets: int) -> None:
     """Write a table with a row group for each bucket that its keys fall into."""
     number = np.zeros(len(table), np.uint64)
-    for key in keys:
-        number = number * np.uint64(31) + hashes(table[key])
+    for key in keys if buckets > 1 else ():
+        values = table[key]
+        of_key = hashes(values) if values.type == pa.string() else values.to_numpy()
+        number = number * np.uint64(31) + of_key
     write_cuts(table, number % np.uint64(buckets), path, buckets)
 
 
