@@ -2,13 +2,10 @@
 
 import csv
 import json
-import zipfile
-from io import TextIOWrapper
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 
@@ -164,24 +161,6 @@ def test_lakes() -> None:
 
 
 # ---------------------------------------------------------------- against other sources
-
-
-def test_villages_of_ukraine(admin1: gpd.GeoDataFrame) -> None:
-    archive = SHARED / "geonames" / "UA.zip"
-    if not archive.exists():
-        pytest.skip(f"GeoNames' file of Ukraine is not at {archive}")
-    with zipfile.ZipFile(archive) as files, files.open("UA.txt") as file:
-        table = pd.read_csv(
-            TextIOWrapper(file, "utf-8"), sep="\t", header=None, quoting=3, dtype={10: str},
-            usecols=[1, 4, 5, 6, 10], names=range(19),
-        )  # fmt: skip
-    table = table[(table[6] == "P") & table[10].notna() & (table[10] != "00")]
-    points = shapely.points(table[5], table[4])
-    tree = shapely.STRtree(admin1.geometry.to_numpy())
-    point, polygon = tree.query(points, predicate="within")
-    right = admin1["region_id"].to_numpy()[polygon] == "UA." + table[10].to_numpy()[point]
-    assert len(table) > 30_000
-    assert right.sum() / len(table) >= 0.97
 
 
 def test_divisions_of_ukraine(admin1: gpd.GeoDataFrame) -> None:

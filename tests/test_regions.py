@@ -3,6 +3,7 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
+import villages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -129,6 +130,21 @@ def test_a_point_without_codes_gets_those_of_the_outline_that_holds_it() -> None
     mentions = regions.mentions_table([one], places)
     assert list(mentions["country_code"].dropna()) == ["RU", "UA", "SG", "UA"]
     assert list(mentions["admin1_code"].dropna()) == ["41", "17", "21"]
+
+
+def test_the_settlements_of_ukraine() -> None:
+    """``python tests/villages.py`` lists those that their points put elsewhere."""
+    if not villages.ARCHIVE.exists():
+        pytest.skip(f"GeoNames' file of Ukraine is not at {villages.ARCHIVE}")
+    places = list(villages.settlements())
+    assert len(places) > 30_000
+    by_code = regions.group(places)
+    assert all(by_code[p.id] == (f"UA.{p.admin1_code}", "code") for p in places)
+    misses = villages.by_point(places)
+    listed = [f"{m.place.name}: UA.{m.place.admin1_code}, {m.region_id}" for m in misses]
+    assert len(misses) <= 0.03 * len(places), listed
+    near = sum(miss.km < 5 for miss in misses)
+    assert near > 0.9 * len(misses), "nearly all lie beside the line"
 
 
 def test_distance_across_the_antimeridian() -> None:
