@@ -19,10 +19,16 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from geomap import __version__
-from geomap.cli_corpus import parse_to_dataset, wants_dataset
+from geomap.cli_corpus import is_one_dataset, map_dataset, parse_to_dataset, wants_dataset
 from geomap.cli_gazetteer import gazetteer, lookup
 from geomap.cli_tables import examples as _examples
-from geomap.cli_tables import print_coverage, print_evaluations, print_facts, print_places
+from geomap.cli_tables import (
+    print_coverage,
+    print_evaluations,
+    print_facts,
+    print_places,
+    show_page,
+)
 from geomap.cli_train import train
 from geomap.errors import GeomapError, UsageError
 
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
     from geomap.records import ParsedArticle
 
 ALL_WELL, PARTLY, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
-TABLE_ROWS = 40  # of the table after `geomap map`; the page has them all
 
 T = TypeVar("T")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -151,6 +156,12 @@ _allow_network = click.option(
 @_adjectives
 @_inside_names
 @_online
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Count a dataset with N processes of this machine.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 def map_command(
     inputs: tuple[str, ...],
@@ -165,13 +176,14 @@ def map_command(
     adjectives: bool,
     inside_names: bool,
     online: str | None,
+    workers: int | None,
     open_page: bool,
 ) -> int:
     """Map the places of articles on one page that needs no network.
 
     INPUT is text (.txt, .md), a web page (.html), PDF (.pdf), a table with a row an article
     (.csv, .tsv, .parquet), JSON Lines (.jsonl), a folder or a pattern of these, or - for the
-    standard input.
+    standard input; or else the one folder of a dataset that geomap parse wrote.
     """
     from geomap import export
 
@@ -180,6 +192,13 @@ def map_command(
         from geomap.webmap import check_tiles
 
         check_tiles(tiles, tiles_attribution)
+    of_page = {"title": title, "tiles": tiles, "tiles_attribution": tiles_attribution}
+    if is_one_dataset(inputs):
+        if corrections:
+            raise UsageError("--corrections goes with articles; a dataset is mapped as it is")
+        return map_dataset(inputs[0], output, workers, of_page, open_page)
+    if workers:
+        raise UsageError("--workers goes with a dataset: make one with geomap parse -o out/")
     made = []
     if corrections:
         from geomap.corrections import read as read_corrections
@@ -202,13 +221,9 @@ def map_command(
     atlas = Atlas(results)
     if made:
         atlas = atlas.corrected(made)
-    atlas.map(title=title, tiles=tiles, tiles_attribution=tiles_attribution).save(output)
-    print_places(atlas)
-    click.echo(output)
-    if open_page:
-        import webbrowser
-
-        webbrowser.open(Path(output).resolve().as_uri())
+    atlas.map(**of_page).save(output)
+    print_places(atlas.places, int(atlas.mentions["place_id"].isna().sum()))
+    show_page(output, open_page)
     return PARTLY if failures else ALL_WELL
 
 

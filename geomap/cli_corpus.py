@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from geomap.cli_tables import print_facts
+from geomap.cli_tables import print_facts, print_places, show_page
 from geomap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,6 +68,42 @@ def parse_to_dataset(
     if not summary.counts.n_articles:
         return _NOTHING_DONE
     return _PARTLY if summary.counts.n_rejects else _ALL_WELL
+
+
+def is_one_dataset(inputs: Sequence[str]) -> bool:
+    """Whether what is to be mapped is a dataset.
+
+    Raises
+    ------
+    UsageError
+        A dataset and something else are.
+    """
+    from geomap.batch import is_dataset
+
+    datasets = [path for path in inputs if path != "-" and is_dataset(path)]
+    if datasets and len(inputs) > 1:
+        raise UsageError(f"{datasets[0]}: a dataset is mapped alone; leave out the other inputs")
+    return bool(datasets)
+
+
+def map_dataset(
+    path: str,
+    output: str,
+    workers: int | None,
+    of_page: Mapping[str, str | None],
+    in_browser: bool,
+) -> int:
+    """Write the page of a dataset, print its places, and return the exit status."""
+    from geomap.atlas import Atlas
+    from geomap.batch import make_aggregates, read_manifest
+
+    read_manifest(path)  # which must be whole
+    make_aggregates(path, workers=workers)
+    atlas = Atlas.from_dataset(path)
+    atlas.map(**of_page).save(output)
+    print_places(atlas.places, int(atlas.timeline["n_unplaced"].sum()))
+    show_page(output, in_browser)
+    return _ALL_WELL
 
 
 def _print(summary: Summary, repeats: int | None, seconds: float) -> None:

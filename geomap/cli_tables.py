@@ -6,12 +6,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from geomap.atlas import Atlas
     from geomap.evaluation import Coverage, Evaluation, Missed, Scores
     from geomap.records import Candidate
 
@@ -26,9 +26,9 @@ def examples(*commands: str) -> str:
     return "\n  ".join(["\b", title, *commands]).replace("\b\n  ", "\b\n")
 
 
-def print_places(atlas: Atlas) -> None:
-    """Print the places of a map, the most mentioned first."""
-    places = atlas.places.sort_values("n_mentions", ascending=False, kind="stable")
+def print_places(places: Any, unplaced: int) -> None:
+    """Print a table of places, the most mentioned first, and how many names are unplaced."""
+    places = places.sort_values("n_mentions", ascending=False, kind="stable")
     words = places[["name", "kind", "admin1_name", "country_name"]].astype(object).fillna("")
     rows = [
         (*row, str(count), f"{confidence:.0%}")
@@ -39,10 +39,18 @@ def print_places(atlas: Atlas) -> None:
     headings = ["place", "kind", "region", "country", "mentions>", "confidence>"]
     print_table(headings, rows[:TABLE_ROWS])
     if len(rows) > TABLE_ROWS:
-        click.echo(f"and {len(rows) - TABLE_ROWS} more places, all on the map")
-    unplaced = int(atlas.mentions["place_id"].isna().sum())
+        click.echo(f"and {len(rows) - TABLE_ROWS:,} more places")
     if unplaced:
-        click.echo(f"{unplaced} mentions left unplaced; the page says why")
+        click.echo(f"{unplaced:,} mentions left unplaced; the page says why")
+
+
+def show_page(path: str, in_browser: bool) -> None:
+    """Print where a page was written, and open it in the browser if that is asked for."""
+    click.echo(path)
+    if in_browser:
+        import webbrowser
+
+        webbrowser.open(Path(path).resolve().as_uri())
 
 
 def print_candidates(candidates: Iterable[Candidate]) -> None:

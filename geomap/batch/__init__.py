@@ -1,5 +1,6 @@
 """A corpus in parallel, on Dask."""
 
+from geomap.batch.aggregates import make_aggregates
 from geomap.batch.corpus import Progress, Summary, parse_corpus
 from geomap.batch.cutting import ARTICLES, BYTES
 from geomap.batch.dataset import is_dataset, read_manifest
@@ -13,6 +14,7 @@ __all__ = [
     "Progress",
     "Summary",
     "is_dataset",
+    "make_aggregates",
     "parse_corpus",
     "read_manifest",
 ]
