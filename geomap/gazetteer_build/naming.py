@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from geomap.names import fold, transliterate
 
 #: Countries in whose settlements' names a Latin transliteration of Cyrillic may be in use.
 WRITES_CYRILLIC = frozenset(re.findall("..", "AMAZBABGBYGEKGKZMDMEMKMNRSRUTJTMUAUZXK"))
+
+#: Countries that write Arabic, whose names begin with an article that English often leaves out.
+WRITES_ARABIC = frozenset(re.findall("..", "AEBHDJDZEGERILIQJOKMKWLBLYMAMROMPSQASASDSOSYTDTNYE"))
 
 #: Scripts, as Unicode calls them, and the countries that write in them beside Latin letters.
 _SCRIPTS = {
@@ -30,6 +36,7 @@ SHORT_AND_LONG |= {long: short for short, long in SHORT_AND_LONG.items()}
 
 _NO_NAME = re.compile(r"https?:|[\[\]()]|  |^[A-Z]{3}$")
 _SMALL = re.compile("[a-z]")
+_ARTICLE = re.compile(r"(?:A[ltnrsdz]|A[sdt]h|El)[ -](?=[^\W\d_]{4})")
 
 
 def is_name(alternate: str) -> bool:
@@ -52,3 +59,26 @@ def is_in_own_script(name: str, country: str) -> bool:
             script = unicodedata.name(character, "LATIN").partition(" ")[0]
             return script == "LATIN" or country in _SCRIPTS.get(script, ())
     return True
+
+
+def romanised(name: str, alternates: Iterable[str]) -> set[str]:
+    """Return the folded names that were made from a Cyrillic one: "Noksvil" for Knoxville.
+
+    Not those that are Latin letters' own: "Matías Romero" comes out of "Матиас-Ромеро" too, and
+    a part of the name itself ("Grafing" of "Grafing bei München") is what people say.
+    """
+    alternates = list(alternates)
+    made = {fold(latin) for a in alternates if (latin := transliterate(a)) != a}
+    return {
+        folded
+        for folded in made.difference(
+            fold(a) for a in alternates if not a.isascii() and transliterate(a) == a
+        )
+        if f" {folded} " not in f" {fold(name)} "
+    }
+
+
+def without_article(name: str) -> str | None:
+    """Return an Arabic name as English often has it: "Qamishli" for "Al-Qamishli"; else None."""
+    article = _ARTICLE.match(name)
+    return name[article.end() :] if article and name[article.end()].isupper() else None

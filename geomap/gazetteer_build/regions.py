@@ -158,7 +158,7 @@ def _bare(name: str, word: str, of: str) -> str:
 def second_order(sources: Path, out: Path, settlements: list[Entry]) -> list[Entry]:
     """Return the second-order regions that have settlements, each in the middle of them."""
     inside = _by_area(settlements, level=3)
-    designations = list(read_table(out / "admin2_designations.csv", "designation english"))
+    designations = list(read_table(out / "admin2_designations.csv", "designation position english"))
     entries = []
     for row in read_json(find(sources, "admin2.json")):
         code, name = row["code"], row["name"]
@@ -183,13 +183,30 @@ def second_order(sources: Path, out: Path, settlements: list[Entry]) -> list[Ent
             radius_km=radius,
         )
         entry.add("canonical", name)
-        for designation in designations:
-            bare = _bare(name, designation["designation"], "")
-            if bare != name:
-                english = designation["english"]
-                entry.add("variant", f"{bare} {english}", f"{english} of {bare}", bare)
+        if match := _designated(name, designations):
+            bare, english = match
+            entry.add("variant", f"{bare} {english}", f"{english} of {bare}", bare)
+            if bare.endswith("skiy"):  # as the press writes it
+                entry.add("variant", f"{bare[:-2]}y {english}")
         entries.append(entry)
     return entries
+
+
+def _designated(name: str, designations: Iterable[Mapping[str, str]]) -> tuple[str, str] | None:
+    """Return a second-order region's name without its designation, and that one in English.
+
+    Of several designations that fit the longest is it: "District of" before "District".
+    """
+    found = []
+    for row in designations:
+        word, position = row["designation"].lower(), row["position"]
+        lower = name.lower()
+        if position != "after" and lower.startswith(f"{word} "):
+            found.append((len(word), name[len(word) + 1 :], row["english"]))
+        suffix = word if word.startswith("-") else f" {word}"
+        if position != "before" and lower.endswith(suffix):
+            found.append((len(word), name[: -len(suffix)], row["english"]))
+    return max(found)[1:] if found else None
 
 
 def _by_area(settlements: list[Entry], level: int) -> dict[str, list[Entry]]:

@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from geomap.records import Toponym
 
 _GAP = 80  # characters between two names that can still be one phrase
+_CUE = 30  # characters beside a name in which a cue must stand
 
 _AFTER = {
-    "region": "regions?|oblasts?|provinces?|state|governorates?|prefectures?|cantons?|krais?"
+    "region": "regions?|oblasts?|provinces?|states?|governorates?|prefectures?|cantons?|krais?"
     "|voivodeships?|peoples['’] republic",
+    "office": "(?:(?:lieutenant|lt\\.|deputy|former|acting) )?(?:gov\\.|governors?)|legislature"
+    "|legislators?|lawmakers|general assembly|attorney general|secretary of state|supreme court"
+    "|house of representatives|senate|senators?|sen\\.",
     "county": "county|counties|co\\.|parish|districts?|raion|borough",
     "settlement": "city|town|village|municipality|hamlet|settlement|suburb",
     "natural": "river|lake|sea|ocean|gulf|bay|strait|mountains?|island|islands|peninsula|valley"
@@ -24,6 +28,7 @@ _AFTER = {
     "|airfield|port",
 }
 _BEFORE = {
+    "office": "(?:gov\\.|governor|senator|legislature)\\s+of",
     "region": "(?:state|province|region|republic|oblast|governorate)\\s+of",
     "settlement": "(?:(?:city|cities|towns?|villages?|hamlets?|settlements?|suburbs?|municipality"
     "|community)(?:\\s+of)?|capital)",
@@ -32,9 +37,18 @@ _BEFORE = {
     "county": "(?:county|district)(?:\\s+of)?",
 }
 _AFTER_CUES = [
-    (kind, re.compile(rf"(?:['’]s)?[\s-]+(?:{words})\b", re.I)) for kind, words in _AFTER.items()
+    (kind, re.compile(rf"(?:['’]s)?[\s-]+(?:{words})(?!\w)", re.I))
+    for kind, words in _AFTER.items()
 ]
 _BEFORE_CUES = [(kind, re.compile(rf"\b{words}\s+$", re.I)) for kind, words in _BEFORE.items()]
+#: After a list, they are said of all its names: "Harvey, Harper and Kingman counties".
+_PLURALS = frozenset(
+    re.findall(
+        r"\w+",
+        "regions oblasts provinces states governorates prefectures cantons counties districts "
+        "islands mountains hills",
+    )
+)
 
 _COMMA = re.compile(r"\s*(?:,|\()\s*$")
 _IN = re.compile(r"[,]?\s+(?:\w+\s+){0,2}?(?:in|of|near)\s+(?:the\s+)?(?:\w+\s+){0,3}$", re.I)
@@ -51,7 +65,7 @@ class Surroundings:
     ----------
     cue
         The kind that a word beside it names: ``region``, ``county``, ``settlement``, ``natural``,
-        ``facility``, or None.
+        ``facility``; ``office`` where that is one of a region or country ("Gov."); or None.
     cue_word
         That word, as it stands.
     comma, within
@@ -94,12 +108,12 @@ def surroundings(text: str, toponyms: Sequence[Toponym]) -> list[Surroundings]:
 def _cue(text: str, toponym: Toponym) -> Surroundings:
     if toponym.form == "adjective":  # "Russian city": the city is not Russia
         return Surroundings()
-    after = text[toponym.end : toponym.end + 24]
+    after = text[toponym.end : toponym.end + _CUE]
     for kind, pattern in _AFTER_CUES:
         match = pattern.match(after)
         if match:
             return Surroundings(kind, match.group().lstrip("'’s").strip(" -"))
-    before = text[max(0, toponym.start - 24) : toponym.start]
+    before = text[max(0, toponym.start - _CUE) : toponym.start]
     for kind, pattern in _BEFORE_CUES:
         match = pattern.search(before)
         if match:
@@ -108,7 +122,7 @@ def _cue(text: str, toponym: Toponym) -> Surroundings:
 
 
 def _inherit(found: list[Surroundings]) -> None:
-    """Pass containment on: through possessives and along lists.
+    """Pass containment on, through possessives and along lists; and along these, cues.
 
     "Noven'ke in Ukraine's adjacent Sumy region": Noven'ke lies in Ukraine, Sumy in Ukraine, so
     Noven'ke may lie in Sumy.  "Macon, Augusta and Columbus, Georgia": all three in Georgia.
@@ -121,5 +135,7 @@ def _inherit(found: list[Surroundings]) -> None:
     for i in range(len(found) - 2, -1, -1):
         if i + 1 in found[i].siblings and i not in found[i + 1].within:
             chain = found[i + 1]
+            if found[i].cue is None and chain.cue_word.lower() in _PLURALS:
+                found[i].cue, found[i].cue_word = chain.cue, chain.cue_word
             found[i].comma += [k for k in chain.comma if k not in found[i].comma and k - i <= 12]
             found[i].within += [k for k in chain.within if k > i + 1 and k not in found[i].within]

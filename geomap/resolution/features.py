@@ -37,11 +37,11 @@ FIRST_PASS = (
     "prior", "top", "alone", "alone_long", "gap", "runner_up", "population", *KINDS, "capital",
     "variant", "abbreviation", "historical", "adjective", "part", "other_name",
     "cue_region", "cue_county", "cue_settlement", "cue_natural", "cue_against", "cue_elsewhere",
-    "region_without_cue", "facility_beside",
+    "region_without_cue", "facility_beside", "office_region", "office_below",
     "comma_inside", "comma_outside", "within_inside", "within_outside", "contains_neighbour",
-    "sibling_kind", "country_named", "country_share", "country_in_sentence", "region_named",
-    "region_in_sentence", "home_country", "home_region", "home_near", "in_domain", "repeated",
-    "long_name",
+    "contains_comma", "beside_container", "sibling_kind", "country_named", "country_share",
+    "country_in_sentence", "region_named", "region_in_sentence", "home_country", "home_region",
+    "home_near", "in_domain", "repeated", "long_name",
 )  # fmt: skip
 
 SECOND_PASS = (
@@ -209,6 +209,9 @@ def _cues(rows: Rows, around: Sequence[Surroundings], x: dict[str, Floats]) -> N
     pairs = zip(rows.group[rows.owner], rows.kind, strict=True)
     said = np.array([(int(g), int(k)) in elsewhere for g, k in pairs], bool)
     x["cue_elsewhere"][:] = said & (own_cue < 0)
+    office = np.array([own.cue == "office" for own in around], bool)[rows.owner]
+    x["office_region"][:] = office & (rows.kind == _REGION)
+    x["office_below"][:] = office & (rows.kind > _REGION)
     x["region_without_cue"][:] = (rows.kind == _REGION) & ~said & (own_cue < 0)
 
 
@@ -224,11 +227,19 @@ def _links(rows: Rows, around: Sequence[Surroundings], x: dict[str, Floats]) -> 
                     x[f"{name}_inside"][row] = verdict
                 elif verdict < 0:
                     x[f"{name}_outside"][row] = -verdict
+        above: set[tuple[int, int]] = set()
+        if own.comma or own.within:
+            above = above.union(*(rows.lies_in(row) for row in rows.of(i)))
         for link in (*own.comma, *own.within):
-            above = set().union(*(rows.lies_in(row) for row in rows.of(i)))
             for row in rows.of(link):
                 if rows.area(row) in above:
                     x["contains_neighbour"][row] = 1
+        for link in own.comma[:1]:  # what stands behind the comma is a container, if one is
+            contains = np.array([rows.area(row) in above for row in rows.of(link)], bool)
+            if contains.any():
+                at = slice(rows.first[link], rows.first[link + 1])
+                x["contains_comma"][at] = contains
+                x["beside_container"][at] = ~contains
         beside = [
             int(rows.kind[max(of, key=rows.score.__getitem__)])
             for j in own.siblings

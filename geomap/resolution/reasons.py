@@ -55,7 +55,7 @@ def reasons_for(evidence: Evidence, i: int, chosen: int) -> tuple[str, ...]:
 def _cue(evidence: Evidence, i: int, chosen: int) -> list[str]:
     kind = KINDS[evidence.rows.kind[chosen]]
     own = evidence.around[i]
-    if own.cue == kind:
+    if own.cue == kind or (own.cue == "office" and kind == "region"):
         return [f"'{own.cue_word}' stands beside the name"]
     if own.cue is None:
         for j, other in enumerate(evidence.around):
