@@ -8,7 +8,10 @@ from geomap.errors import InputError, OutputError
 from geomap.gazetteer import EmbeddedGazetteer
 from geomap.gazetteer_build import build_embedded
 from geomap.gazetteer_build.files import Entry, write
-from geomap.gazetteer_build.regions import region_names
+from geomap.gazetteer_build.naming import romanised, without_article
+from geomap.gazetteer_build.regions import designated, region_names
+from geomap.gazetteer_build.sources import read_table
+from geomap.settings import DATA
 
 TABLES = {
     "countries.csv": """country_code,name,name_type
@@ -26,7 +29,7 @@ UA.21,,Sumshchyna,,
 UA,Oblast,after,Region|Province
 """,
     "admin2_designations.csv": "designation,position,english\nRaion,either,District\n",
-    "settlement_names.csv": "id,name,variants\n",
+    "settlement_names.csv": "id,name,variants\ngeonames:693468,Oldfield,Starosella|Staroe\n",
     "supplement.csv": """\
 id,name,variants,kind,feature_code,latitude,longitude,radius_km,country_code,admin1_code,\
 admin2_code,population,source,adjectives
@@ -262,6 +265,60 @@ def test_region_names(name, own, rule, label, found):
     called, names = region_names(name, own, [], rule)
     assert called == label
     assert found in names
+
+
+def test_what_the_press_calls_a_settlement(gazetteer):
+    assert gazetteer.place("geonames:693468").name == "Oldfield"
+    types = {
+        name: gazetteer.lookup(name)[0].name_type
+        for name in ("Oldfield", "Starosillia", "Starosella", "Staroe")
+    }
+    assert types == {
+        "Oldfield": "canonical", "Starosillia": "variant", "Starosella": "variant",
+        "Staroe": "variant",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("Sumy Raion", ("Sumy", "District")),
+        ("Province of Laguna", ("Laguna", "Province")),
+        ("Linn County", ("Linn", "County")),
+        ("County Durham", ("Durham", "County")),
+        ("Yongsan-gu", ("Yongsan", "District")),
+        ("Zonetown", None),
+        ("Zone Five", None),
+    ],
+)
+def test_designations_of_second_order_regions(name, rest):
+    rows = list(read_table(DATA / "admin2_designations.csv", "designation position english"))
+    assert designated(name, rows) == rest
+
+
+def test_names_made_of_cyrillic_ones_are_told_from_others():
+    made = romanised("Knoxville", ["Ноксвил", "Noksvil", "Noxville"])
+    assert "noksvil" in made
+    assert "noxville" not in made
+    assert "matias romero" not in romanised(
+        "Matías Romero Avendaño", ["Матиас-Ромеро", "Matias Romero", "Matías Romero"]
+    )
+    assert "grafing" not in romanised("Grafing bei München", ["Графинг", "Grafing"])
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("Al-Qamishli", "Qamishli"),
+        ("Ar Raqqah", "Raqqah"),
+        ("Ash Shajarah", "Shajarah"),
+        ("Alexandria", None),
+        ("El Kef", None),
+        ("Al ḩamrā’", None),
+    ],
+)
+def test_the_arabic_article(name, rest):
+    assert without_article(name) == rest
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def second_order(sources: Path, out: Path, settlements: list[Entry]) -> list[Ent
             radius_km=radius,
         )
         entry.add("canonical", name)
-        if match := _designated(name, designations):
+        if match := designated(name, designations):
             bare, english = match
             entry.add("variant", f"{bare} {english}", f"{english} of {bare}", bare)
             if bare.endswith("skiy"):  # as the press writes it
@@ -192,7 +192,7 @@ def second_order(sources: Path, out: Path, settlements: list[Entry]) -> list[Ent
     return entries
 
 
-def _designated(name: str, designations: Iterable[Mapping[str, str]]) -> tuple[str, str] | None:
+def designated(name: str, designations: Iterable[Mapping[str, str]]) -> tuple[str, str] | None:
     """Return a second-order region's name without its designation, and that one in English.
 
     Of several designations that fit the longest is it: "District of" before "District".
