@@ -1,4 +1,5 @@
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -186,7 +187,7 @@ def test_geopackage(atlas: Atlas, tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     export.write(atlas, path)
     layers = {name for name, _ in pyogrio.list_layers(path)}
-    assert layers == {"places", "mentions", "regions", "articles"}
+    assert layers == {"places", "mentions", "regions", "articles", "layer_styles"}
     mentions = gpd.read_file(path, layer="mentions")
     assert_mentions(mentions, atlas)
     assert_lists(mentions, atlas)
@@ -203,6 +204,58 @@ def test_geopackage(atlas: Atlas, tmp_path: Path) -> None:
     articles = pyogrio.read_dataframe(path, layer="articles")
     assert list(articles["article_id"]) == ["one", "two"]
     assert articles["text"].iloc[0] == atlas.articles["text"].iloc[0]
+
+
+def test_qgis_finds_a_style_for_each_layer(atlas: Atlas, tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    export.write(atlas, path)
+    styles = gpd.read_file(path, layer="layer_styles").set_index("f_table_name")
+    assert set(styles.index) == {"places", "mentions", "regions"}
+    for layer, row in styles.iterrows():
+        info = pyogrio.read_info(path, layer=layer)
+        assert row["f_geometry_column"] == info["geometry_name"]
+        assert (row["f_table_schema"], bool(row["useAsDefault"])) == ("", True)
+        style = ElementTree.fromstring(row["styleQML"])
+        expressions = [rule.get("filter") for rule in style.iter("rule")]
+        expressions += [
+            o.get("value") for o in style.iter("Option") if o.get("name") == "expression"
+        ]
+        named = {name for text in expressions for name in re.findall(r'"(\w+)"', text)}
+        assert named
+        assert named <= set(info["fields"])
+        labels = [node.get("fieldName") for node in style.iter("text-style")]
+        assert labels == ([] if layer == "mentions" else ["name"])
+
+
+def test_qgis_draws_a_geopackage_as_the_page_does(atlas: Atlas, tmp_path: Path) -> None:
+    python, look = (
+        "/usr/bin/python3",
+        {"env": {"QT_QPA_PLATFORM": "offscreen", "LC_ALL": "C.UTF-8"}},
+    )
+    known = [python, "-c", "import qgis.core"]
+    if not Path(python).exists() or subprocess.run(known, capture_output=True, **look).returncode:
+        pytest.skip("no QGIS on this machine: install the package python3-qgis to test its styles")
+    path = tmp_path / "a.gpkg"
+    export.write(atlas, path)
+    script = """if True:
+        import sys
+        from qgis.core import QgsApplication, QgsRenderContext, QgsVectorLayer
+        application = QgsApplication([], False)
+        application.initQgis()
+        for name in ("places", "mentions", "regions"):
+            layer = QgsVectorLayer(f"{sys.argv[1]}|layername={name}", name, "ogr")
+            symbols = layer.renderer().symbols(QgsRenderContext())
+            colors = [symbol.color().name() for symbol in symbols]
+            print(name, layer.renderer().type(), layer.labelsEnabled(), *colors)
+    """
+    done = subprocess.run(
+        [python, "-c", script, str(path)], capture_output=True, text=True, check=True, **look
+    )
+    assert done.stdout.splitlines() == [
+        "places RuleRenderer True #0a4f8f #ffffff",
+        "mentions RuleRenderer False #0a4f8f #ffffff",
+        "regions singleSymbol True #e8912d",
+    ]
 
 
 def test_geoparquet(atlas: Atlas, tmp_path: Path) -> None:

@@ -60,8 +60,10 @@ def write_geojson(tables: Tables, path: Path) -> None:
 
 
 def write_geopackage(tables: Tables, path: Path) -> None:
-    """Write the four tables, a layer each."""
+    """Write the four tables, a layer each, and how QGIS is to draw them."""
     import pyogrio
+
+    from geomap.export.styles import layer_styles
 
     layers = {
         "places": tables.places,
@@ -80,6 +82,7 @@ def write_geopackage(tables: Tables, path: Path) -> None:
             append=path.exists(),
             **(spatial if name == "regions" else {}),
         )
+    pyogrio.write_dataframe(layer_styles(), path, layer="layer_styles", driver="GPKG", append=True)
 
 
 def write_geoparquet(tables: Tables, path: Path) -> None:
