@@ -18,8 +18,8 @@ _news = click.option(
 _entities = click.option(
     "--entities", multiple=True, required=True, type=_FILE, help="Open named-entity corpora."
 )
-_roles = click.option(
-    "--roles", multiple=True, type=_FILE, help="Sentences whose toponyms have roles."
+_own = click.option(
+    "--own", multiple=True, type=_FILE, help="geomap's own annotated sentences (training/)."
 )
 
 
@@ -46,19 +46,19 @@ def lexicon(scowl: Path, out: Path) -> None:
 
 @train.command(
     epilog="\b\nExample:\n  geomap train recognizer --news lgl.jsonl --entities gum.jsonl"
-    " --roles training/roles.jsonl --out data/recognizer.npz"
+    " --own training/news.jsonl --out data/recognizer.npz"
 )
 @_news
 @_entities
-@_roles
+@_own
 @click.option("--out", required=True, type=_OUT, help="The file to write.")
 def recognizer(
-    news: tuple[Path, ...], entities: tuple[Path, ...], roles: tuple[Path, ...], out: Path
+    news: tuple[Path, ...], entities: tuple[Path, ...], own: tuple[Path, ...], out: Path
 ) -> None:
     """Train the recogniser: minutes."""
     from geomap.training import train_recognizer
 
-    for what, count in train_recognizer(news, entities, roles, out).items():
+    for what, count in train_recognizer(news, entities, own, out).items():
         click.echo(f"{count:8,} {what}")
 
 
@@ -76,19 +76,19 @@ def resolver(news: tuple[Path, ...], out: Path) -> None:
 
 @train.command(
     epilog="\b\nExample:\n  geomap train validate --news lgl.jsonl --entities gum.jsonl"
-    " --roles training/roles.jsonl"
+    " --own training/news.jsonl"
 )
 @_news
 @_entities
-@_roles
+@_own
 @click.option("--by-corpus", is_flag=True, help="Leave a whole corpus out at a time.")
 def validate(
-    news: tuple[Path, ...], entities: tuple[Path, ...], roles: tuple[Path, ...], by_corpus: bool
+    news: tuple[Path, ...], entities: tuple[Path, ...], own: tuple[Path, ...], by_corpus: bool
 ) -> None:
     """Judge the whole pipeline by cross-validation: a quarter of an hour."""
     from geomap.cli_tables import print_evaluations
     from geomap.evaluation import Evaluation
     from geomap.training.validation import cross_validate
 
-    found = cross_validate(news, entities, roles, by_corpus=by_corpus)
+    found = cross_validate(news, entities, own, by_corpus=by_corpus)
     print_evaluations([Evaluation(corpus, scores) for corpus, scores in found.items()])

@@ -98,7 +98,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train_recognizer(corpora: Path, out: Path) -> None:
     news, entities = corpora / "geowebnews.jsonl", corpora / "open.jsonl"
-    options = ["--news", str(news), "--entities", str(entities), "--roles", str(news)]
+    options = ["--news", str(news), "--entities", str(entities), "--own", str(news)]
     assert main(["train", "recognizer", *options, "--out", str(out)]) == 0
 
 

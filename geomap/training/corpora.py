@@ -13,8 +13,8 @@ from geomap.recognition.features import FeatureExtractor
 from geomap.recognition.tokens import Token
 from geomap.records import Gazetteer
 
-#: What each news corpus annotates: adjectives, names inside longer names.
-CONVENTIONS = {"geowebnews": "11", "lgl": "10", "trnews": "10", "geovirus": "00"}
+#: What each corpus annotates: adjectives, names inside longer names.
+CONVENTIONS = {"geowebnews": "11", "lgl": "10", "trnews": "10", "geovirus": "00", "own": "11"}
 
 #: Marks of types in GeoWebNews that stand inside a longer name.
 _INSIDE = ("Embedded_Non_Lit", "Embedded_Literal")
@@ -71,9 +71,9 @@ def _sample(document: dict[str, Any], gazetteer: Gazetteer, extractor: FeatureEx
 
 
 def _label(toponym: dict[str, Any], gazetteer: Gazetteer) -> str:
-    if toponym.get("type") in _INSIDE:
+    if toponym.get("inside") or toponym.get("type") in _INSIDE:
         return "INSIDE"
-    if toponym.get("type") in ("Demonym", "Language"):
+    if toponym.get("form") == "adjective" or toponym.get("type") in ("Demonym", "Language"):
         return "ADJ"
     found = gazetteer.lookup(toponym["text"], limit=1)
     if found and found[0].name_type in ("adjective", "demonym", "language"):

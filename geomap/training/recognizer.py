@@ -36,7 +36,7 @@ _COPIES = 1
 
 
 def train_recognizer(
-    news: Sequence[Path], entities: Sequence[Path], roles: Sequence[Path], out: Path
+    news: Sequence[Path], entities: Sequence[Path], own: Sequence[Path], out: Path
 ) -> dict[str, int]:
     """Train the two taggers and the role model, and write them to one file.
 
@@ -46,8 +46,8 @@ def train_recognizer(
         News corpora with annotated toponyms; `CONVENTIONS` names those that are known.
     entities
         Open named-entity corpora.
-    roles
-        Sentences whose toponyms have roles (``group``); those of `news` count too.
+    own
+        geomap's own annotated sentences, to learn from like `news`.
     out
         The ``.npz`` file to write.
 
@@ -60,10 +60,10 @@ def train_recognizer(
     extractor = FeatureExtractor(gazetteer, lexicon())
     general = read_samples(entities, gazetteer, extractor)
     first = train_entities(general, extractor)
-    samples = read_samples(news, gazetteer, extractor)
+    samples = read_samples((*news, *own), gazetteer, extractor)
     augmenter = Augmenter(gazetteer, extractor, first, names_of(gazetteer, lexicon()))
     second = train_toponyms(samples, first, extractor, augmenter)
-    role_weights = train_roles([*samples, *read_samples(roles, gazetteer, extractor)], gazetteer)
+    role_weights = train_roles(samples, gazetteer)
     arrays = {
         **_arrays("entities_", first),
         **_arrays("toponyms_", second),
@@ -73,7 +73,7 @@ def train_recognizer(
     _save(arrays, out)
     return {
         "entity documents": len(general),
-        "news documents": len(samples),
+        "documents with toponyms": len(samples),
         "entity features": len(first.features),
         "toponym features": len(second.features),
         "role features": len(role_weights),

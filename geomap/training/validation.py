@@ -31,7 +31,7 @@ class _Part:
     """What one process trains and tests: all but some documents, and these documents."""
 
     news: tuple[Path, ...]
-    roles: tuple[Path, ...]
+    own: tuple[Path, ...]
     entities: LinearChain
     held_out: frozenset[str]
 
@@ -39,7 +39,7 @@ class _Part:
 def cross_validate(
     news: Sequence[Path],
     entities: Sequence[Path],
-    roles: Sequence[Path],
+    own: Sequence[Path],
     *,
     by_corpus: bool = False,
 ) -> dict[str, Scores]:
@@ -50,7 +50,7 @@ def cross_validate(
 
     Parameters
     ----------
-    news, entities, roles
+    news, entities, own
         As in :func:`geomap.training.train_recognizer`.
     by_corpus
         Leave one whole corpus out at a time, in place of a fifth of the documents.
@@ -72,7 +72,7 @@ def cross_validate(
             for fold in range(FOLDS)
         ]
     )
-    parts = [_Part(tuple(news), tuple(roles), first, out) for out in held_out]
+    parts = [_Part(tuple(news), tuple(own), first, out) for out in held_out]
     predictions: dict[str, dict[str, Document]] = {corpus: {} for corpus in gold}
     with ProcessPoolExecutor(max_workers=2) as pool:
         for found in pool.map(_predict, parts):
@@ -84,14 +84,13 @@ def cross_validate(
 def _predict(part: _Part) -> dict[str, dict[str, Document]]:
     gazetteer = embedded()
     extractor = FeatureExtractor(gazetteer, lexicon())
-    samples = [
-        s for s in read_samples(part.news, gazetteer, extractor) if s.id not in part.held_out
-    ]
+    everything = read_samples((*part.news, *part.own), gazetteer, extractor)
+    samples = [s for s in everything if s.id not in part.held_out]
     augmenter = Augmenter(gazetteer, extractor, part.entities, names_of(gazetteer, lexicon()))
     models = Models(
         part.entities,
         train_toponyms(samples, part.entities, extractor, augmenter),
-        train_roles([*samples, *read_samples(part.roles, gazetteer, extractor)], gazetteer),
+        train_roles(samples, gazetteer),
     )
     cases = [c for c in read_cases(part.news, gazetteer) if c.id not in part.held_out]
     resolver = ContextResolver(weights=learn(cases))
