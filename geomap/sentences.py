@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import chain, pairwise
+from itertools import pairwise
 
 
 def _words(text: str) -> frozenset[str]:
@@ -46,6 +46,9 @@ _LINE_BREAK = re.compile(r"\r\n?|[\n\u2028\u2029]")
 _INITIALS = re.compile(r"[^\W\d_](?:[.-]{1,2}[^\W\d_])*")
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[IVXivx]{1,4})\.")
 _LETTERS = re.compile(r"\w*")
+# Where a sentence may end without a line break: behind a full stop and what closes it.
+_ENDS = re.compile(rf"[{re.escape(_TERMINALS + _CLOSERS)}](?!\S)")
+_TOKEN = re.compile(r"\S+")
 # Text whose longest line has so many characters is taken to be hard-wrapped.
 _WRAPPED_WIDTHS = range(40, 121)
 
@@ -72,19 +75,25 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """
     breaks = _hard_breaks(text)
     found = []
-    start: int | None = None
-    tokens = re.finditer(r"\S+", text)
-    for token, following in pairwise(chain[re.Match[str] | None](tokens, [None])):
-        assert token is not None
-        first = start is None
-        start = token.start() if start is None else start
+    following = _TOKEN.search(text)
+    start = following.start() if following else 0
+    seen, first = start, True
+    for end in sorted({len(text.rstrip()), *breaks, *(m.end() for m in _ENDS.finditer(text))}):
+        tokens = text[seen:end].split()
+        seen = end
+        if not tokens:
+            continue
+        following = _TOKEN.search(text, end)
         if (
             following is None
-            or token.end() in breaks
-            or _ends_sentence(token.group(), following.group(), first)
+            or end in breaks
+            or _ends_sentence(tokens[-1], following.group(), first and len(tokens) == 1)
         ):
-            found.append((start, token.end()))
-            start = None
+            found.append((start, end))
+            start = following.start() if following else end
+            first = True
+        else:
+            first = False
     return found
 
 

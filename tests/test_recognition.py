@@ -222,10 +222,10 @@ def test_given_spans_come_back_as_they_were(text: str, data: st.DataObject) -> N
 def test_tokens_hold_every_character_but_white_space(text: str) -> None:
     held = bytearray(len(text))
     for line in tokenize(text):
-        for token in line:
-            assert text[token.start : token.end] == token.text
-            assert not any(held[token.start : token.end])
-            held[token.start : token.end] = b"\1" * len(token.text)
+        for token, start, end in zip(line, line.starts, line.ends, strict=True):
+            assert text[start:end] == token.text
+            assert not any(held[start:end])
+            held[start:end] = b"\1" * len(token.text)
     assert all(held[i] or c.isspace() for i, c in enumerate(text))
 
 

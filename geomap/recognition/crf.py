@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geomap.errors import GazetteerError
+from geomap.names import fold
 from geomap.recognition.features import FeatureExtractor
 from geomap.recognition.tokens import Token
 
@@ -24,7 +25,7 @@ Floats = NDArray[np.float32]
 #: Offsets of the window, and whether the word's own (inner) features are used there.
 WINDOW = (-2, -1, 0, 1, 2)
 
-#: Vectors kept at most; beyond that a tagger starts afresh, so that a long run stays small.
+#: Vectors kept at most; beyond that a table starts afresh, so that a long run stays small.
 _MEMORY = 50_000
 
 #: Features that mean something else under another annotation convention.
@@ -104,7 +105,6 @@ class LinearChain:
         self.features = tuple(features)
         self.weights = weights
         self.transitions = transitions
-        self._rows = {feature: row for row, feature in enumerate(features)}
 
     @classmethod
     def load(cls, arrays: Any, prefix: str) -> LinearChain:
@@ -115,12 +115,6 @@ class LinearChain:
             arrays[prefix + "weights"].astype(np.float32),
             arrays[prefix + "transitions"].astype(np.float32),
         )
-
-    def vector(self, features: Sequence[str]) -> Floats:
-        """Return the summed weights of some features."""
-        rows = [row for f in features if (row := self._rows.get(f)) is not None]
-        total: Floats = self.weights[rows].sum(axis=0)
-        return total
 
     def decode(self, scores: Floats, pieces: Sequence[Piece]) -> tuple[list[str], Floats]:
         """Find each token's most probable label, and every label's probability.
@@ -147,36 +141,33 @@ class LinearChain:
         outside = self.labels.index("O")
         scores[(ends - lengths)[[not p.begins for p in pieces]]] += self.transitions[outside]
         scores[(ends - 1)[[not p.ends for p in pieces]]] += self.transitions[:, outside]
-        order = np.argsort(-lengths, kind="stable")  # so that the live ones come first
-        sizes = lengths[order]
-        width = int(sizes[0])
-        live = [int((sizes > t).sum()) for t in range(width)]
-        first = (ends - lengths)[order]
         raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-        moves = np.exp(self.transitions)
-        forward = np.empty_like(raised)
-        state = raised[first]
-        for t in range(width):
-            rows = first[: live[t]] + t
-            if t:
-                state = (state[: live[t]] @ moves) * raised[rows]
-            state /= state.sum(axis=1, keepdims=True)
-            forward[rows] = state
-        marginals = forward
-        state = np.ones((0, len(self.labels)), np.float32)
-        for t in range(width - 1, -1, -1):
-            rows = first[: live[t]] + t
-            ending = np.ones((live[t] - len(state), len(self.labels)), np.float32)
-            state = np.concatenate([state, ending])
-            marginals[rows] *= state
-            state = (state * raised[rows]) @ moves.T
-            state /= state.sum(axis=1, keepdims=True)
+        # All pieces take their first step together, then their second...: the longest come first,
+        # so that those which go on are always the first ones. The same from the last token back.
+        piece = np.repeat(np.arange(len(pieces)), lengths)
+        step = np.arange(len(scores)) - (ends - lengths)[piece]
+        there = np.lexsort((-lengths[piece], step))
+        back = there + (lengths - 1)[piece[there]] - 2 * step[there]
+        own = np.stack([raised[there], raised[back]])
+        moves = np.exp(np.stack([self.transitions, self.transitions.T]))
+        arrived = np.ones_like(own)
+        at, state = 0, own
+        for live in np.bincount(step).tolist():
+            here = slice(at, at + live)
+            if at:
+                np.matmul(state[:, :live], moves, out=arrived[:, here])
+            state = arrived[:, here] * own[:, here]
+            state /= np.add.reduce(state, axis=2, keepdims=True)
+            at += live
+        marginals = raised
+        marginals[there] *= arrived[0]
+        marginals[back] *= arrived[1]
         marginals /= marginals.sum(axis=1, keepdims=True)
-        return [self.labels[k] for k in marginals.argmax(axis=1)], marginals
+        return [self.labels[k] for k in marginals.argmax(axis=1).tolist()], marginals
 
 
 class Scorer:
-    """Scores an article's tokens by one or more models at once, remembering words and features.
+    """Scores an article's tokens by one or more models at once, remembering words.
 
     Parameters
     ----------
@@ -188,78 +179,94 @@ class Scorer:
 
     def __init__(self, extractor: FeatureExtractor, *models: tuple[LinearChain, str]) -> None:
         self._extractor = extractor
-        self._models = models
-        self._words = _Table(self._word)
-        self._features = _Table(self._feature)
-        self._bundles = _Table(self._bundle)
-        marks = [(model, "|" + convention) for model, convention in models]
-        self._known = {f.removesuffix(mark) for model, mark in marks for f in model.features}
+        self._ends = np.cumsum([len(model.labels) for model, _ in models])
+        self._rows, self._weights = _joined(models)
+        self._words = _Table(self._of_words)
+        self._bundles = _Table(self._sums)
 
     def words(self, lines: Sequence[Sequence[Token]], pieces: Sequence[Piece]) -> Floats:
         """Return what the words around each token contribute, shape (tokens, all labels)."""
-        self._words.forget()
-        margin = max(WINDOW)
-        rows = [0] * margin  # row 0 is nothing: no word reaches over the end of a sentence
+        margin = [""] * max(WINDOW)  # no word reaches over the end of a sentence
+        words = list(margin)
         starts = []
         for line in lines:
-            starts.append(len(rows))
-            rows += self._words.rows((token.text, token.folded) for token in line)
-            rows += [0] * margin
+            starts.append(len(words))
+            words += [token.text for token in line]
+            words += margin
         kept = [starts[p.line] + at for p in pieces for at in range(p.start, p.stop)]
-        at, index = np.array(kept), np.array(rows)
+        at, rows = np.array(kept), self._words.rows(words)
         vectors = self._words.vectors
-        scores: Floats = np.zeros((len(kept), vectors.shape[-1]), np.float32)
-        for column, offset in enumerate(WINDOW):
-            scores += vectors[index[at + offset], column]
+        scores: Floats = vectors[rows[at + WINDOW[0]], 0]
+        for column, offset in enumerate(WINDOW[1:], 1):
+            scores += vectors[rows[at + offset], column]
         return scores
 
     def positions(self, positions: Iterable[Iterable[Sequence[str]]]) -> Floats:
         """Return what the features of each position contribute, shape (tokens, all labels)."""
-        self._features.forget()
-        rows: list[int] = []
-        starts = []
-        for line in positions:
-            for own in line:
-                starts.append(len(rows))
-                rows.append(0)  # so that no token's slice is empty
-                if own:
-                    rows += self._features.rows([name for name in own if name in self._known])
-        vectors = self._features.vectors[np.array(rows)]
-        result: Floats = np.add.reduceat(vectors, np.array(starts), axis=0)
-        return result
+        return self._sums([own for line in positions for own in line])
 
     def bundles(self, bundles: Iterable[Iterable[tuple[str, ...]]]) -> Floats:
         """Return what whole bundles of features contribute, for few bundles that repeat much."""
-        rows = self._bundles.rows(own for line in bundles for own in line)
-        result: Floats = self._bundles.vectors[np.array(rows)]
-        return result
+        rows = self._bundles.rows([own for line in bundles for own in line])
+        return self._bundles.vectors[rows]
 
     def split(self, scores: Floats) -> list[Floats]:
         """Split the columns of scores among the models."""
-        ends = np.cumsum([len(model.labels) for model, _ in self._models])
-        return np.split(scores, ends[:-1], axis=1)
+        return np.split(scores, self._ends[:-1], axis=1)
 
-    def _word(self, word: tuple[str, str]) -> Floats:
-        inner, outer = self._extractor.word(*word)
-        rows = []
-        for offset in WINDOW:
-            names = window_features(inner, outer, offset)
-            rows.append(self._vector(names, inner if offset == 0 else ()))
-        return np.stack(rows)
+    def _of_words(self, words: Sequence[str]) -> Floats:
+        """Return what each word contributes, shape (words, offsets, all labels)."""
+        bundles: list[list[str]] = []
+        for word in words:
+            inner, outer = self._extractor.word(word, fold(word)) if word else ([], [])
+            bundles += [window_features(inner, outer, offset) for offset in WINDOW]
+        return self._sums(bundles).reshape(len(words), len(WINDOW), -1)
 
-    def _feature(self, name: str) -> Floats:
-        return self._vector([name], [name])
+    def _sums(self, bundles: Sequence[Sequence[str]]) -> Floats:
+        """Return what the features of each bundle weigh together, shape (bundles, all labels)."""
+        result: Floats = np.zeros((len(bundles), self._ends[-1]), np.float32)
+        rows: list[int] = []
+        filled, starts = [], []
+        row_of = self._rows.get
+        for number, names in enumerate(bundles):
+            start = len(rows)
+            rows += [row for name in names if (row := row_of(name)) is not None]
+            if len(rows) > start:
+                filled.append(number)
+                starts.append(start)
+        if rows:
+            result[filled] = np.add.reduceat(self._weights[rows], starts, axis=0)
+        return result
 
-    def _bundle(self, names: tuple[str, ...]) -> Floats:
-        return self._vector(names, names)
 
-    def _vector(self, names: Sequence[str], marked: Sequence[str]) -> Floats:
-        return np.concatenate(
-            [
-                model.vector([*names, *conventional(marked, convention)] if convention else names)
-                for model, convention in self._models
-            ]
-        )
+def _joined(models: Sequence[tuple[LinearChain, str]]) -> tuple[dict[str, int], Floats]:
+    """Put models side by side: the row of each feature, and weights of shape (rows, all labels).
+
+    What a feature weighs under the convention to follow is added to what it weighs anyway.
+    """
+    rows: dict[str, int] = {}
+    parts = []
+    for model, convention in models:
+        mark = "|" + convention
+        plain: list[int] = []
+        marked: list[tuple[int, int]] = []
+        for number, feature in enumerate(model.features):
+            plain.append(rows.setdefault(feature, len(rows)))
+            if convention and feature.endswith(mark):
+                bare = feature.removesuffix(mark)  # of a position, or of the word there
+                names = (bare, window_features([bare], [], 0)[0])
+                marked += [(number, rows.setdefault(name, len(rows))) for name in names]
+        parts.append((model, plain, marked))
+    weights = np.zeros((len(rows), sum(len(model.labels) for model, _ in models)), np.float32)
+    column = 0
+    for model, plain, marked in parts:
+        own = weights[:, column : column + len(model.labels)]
+        own[plain] = model.weights
+        if marked:
+            numbers, targets = zip(*marked, strict=True)
+            own[list(targets)] += model.weights[list(numbers)]
+        column += len(model.labels)
+    return rows, weights
 
 
 Key = TypeVar("Key", bound=Hashable)
@@ -268,30 +275,26 @@ Key = TypeVar("Key", bound=Hashable)
 class _Table(Generic[Key]):
     """Vectors by key, made when first asked for, in one array that many are gathered from."""
 
-    def __init__(self, make: Callable[[Key], Floats]) -> None:
+    def __init__(self, make: Callable[[list[Key]], Floats]) -> None:
         self._make = make
         self._rows: dict[Key, int] = {}
-        self.vectors: Floats = np.zeros((1, 1), np.float32)
+        self.vectors: Floats = np.zeros(0, np.float32)
 
-    def rows(self, keys: Iterable[Key]) -> list[int]:
-        known = self._rows
-        return [row if (row := known.get(key)) is not None else self._add(key) for key in keys]
-
-    def _add(self, key: Key) -> int:
-        vector = self._make(key)
-        row = len(self._rows) + 1
-        if row == 1:
-            self.vectors = np.zeros((1024, *vector.shape), np.float32)
-        elif row == len(self.vectors):
-            self.vectors = np.concatenate([self.vectors, np.zeros_like(self.vectors)])
-        self.vectors[row] = vector
-        self._rows[key] = row
-        return row
-
-    def forget(self) -> None:
-        """Start afresh where it has grown too large, so that a long run stays small."""
-        if len(self._rows) > _MEMORY:
+    def rows(self, keys: Sequence[Key]) -> NDArray[np.int64]:
+        """Return the row of each key in `vectors`."""
+        fresh = [key for key in dict.fromkeys(keys) if key not in self._rows]
+        if len(self._rows) + len(fresh) > _MEMORY:  # start afresh, so that a long run stays small
             self._rows.clear()
+            fresh = list(dict.fromkeys(keys))
+        if fresh:
+            first, end = len(self._rows), len(self._rows) + len(fresh)
+            made = self._make(fresh)
+            if end > len(self.vectors):
+                room = np.zeros((2 * end - len(self.vectors), *made.shape[1:]), np.float32)
+                self.vectors = np.concatenate([self.vectors.reshape(-1, *made.shape[1:]), room])
+            self.vectors[first:end] = made
+            self._rows.update(zip(fresh, range(first, end), strict=True))
+        return np.array([self._rows[key] for key in keys])
 
 
 def entity_features(

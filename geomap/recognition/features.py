@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from geomap.recognition.lexicon import FIRST_NAME, SURNAME, Lexicon
-from geomap.recognition.tokens import APOSTROPHES, Token, tokenize
+from geomap.recognition.tokens import APOSTROPHES, Line, Token, tokenize
 from geomap.records import Candidate
 from geomap.wordlists import BY_NAME, words
 
 #: Longest gazetteer name that is looked for, in tokens.
 MAX_NAME_TOKENS = 7
+
+#: So many names and so many words are remembered, so that a long run stays small.
+_MEMORY = 50_000
 
 #: Fewer words in capitals may be a name or abbreviations: in a whole sentence, in a row in one.
 _MIN_SENTENCE, _MIN_RUN = 3, 5
@@ -28,6 +30,23 @@ _MAX_ABBREVIATION = 3
 
 _HYPHENS = frozenset("-‐‑–")
 _PARTICLES = words("of the de la le les du des del der den von van al el and und & y da do dos")
+
+
+_INNER = _HYPHENS | {"&"}
+_OPENING = frozenset("\"“”'\N{LEFT SINGLE QUOTATION MARK}(")
+_WEAK = frozenset(["-", "s0", "s1"])
+
+#: Word lists that say what a run of capitalised words is, and those that its head may be of.
+_RUN_CLASSES = ("org", "facility", "feature", "designation", "media", "title")
+_HEADS = frozenset(["org", "facility", "feature", "designation"])
+
+
+class _Word(NamedTuple):
+    """What is known of a folded word: flags of the lexicon, classes, and the class as a head."""
+
+    flags: int
+    classes: tuple[str, ...]
+    head: str
 
 
 class NameSource(Protocol):
@@ -73,32 +92,33 @@ class FeatureExtractor:
     def __init__(self, gazetteer: NameSource, lexicon: Lexicon) -> None:
         self._gazetteer = gazetteer
         self._lexicon = lexicon
-        self._name_class = lru_cache(maxsize=100_000)(self._look_up_class)
+        self._name_class = lru_cache(maxsize=_MEMORY)(self._look_up_class)
+        self._about = lru_cache(maxsize=_MEMORY)(self._look_up_word)
 
-    def lines(self, text: str) -> list[list[Token]]:
+    def lines(self, text: str) -> list[Line]:
         """Split a text into sentences of tokens; what is set in capitals is read as lower case."""
         return [self._without_capitals(line) for line in tokenize(text)]
 
-    def _without_capitals(self, line: list[Token]) -> list[Token]:
+    def _without_capitals(self, line: Line) -> Line:
         """Write what is in capitals as it would be written otherwise; offsets stay."""
-        if sum(t.capital and t.text.isupper() for t in line) < _MIN_SENTENCE:
+        if sum([t.text.isupper() for t in line if t.capital]) < _MIN_SENTENCE:
             return line
         shouted = [t.text.isupper() for t in line if t.text[0].isalpha()]
         if len(shouted) >= _MIN_SENTENCE and all(shouted):
-            return [self._quiet(token) for token in line]
+            return Line(map(self._quiet, line), line.starts, line.ends)
         result: list[Token] = []
         for loud, run in groupby(line, lambda t: t.text.isupper() or not t.text[0].isalpha()):
             tokens = list(run)
             words = sum(t.text[0].isalpha() for t in tokens)
             result += map(self._quiet, tokens) if loud and words >= _MIN_RUN else tokens
-        return result
+        return Line(result, line.starts, line.ends)
 
     def _quiet(self, token: Token) -> Token:
         """Write a word in capitals as a word or, if it is no ordinary one, as a name."""
         if self._is_ordinary(token):
-            return replace(token, text=token.text.lower(), capital=False)
+            return Token.of(token.lower)
         if len(token.text) > _MAX_ABBREVIATION and "." not in token.text:
-            return replace(token, text=token.text.title())
+            return Token.of(token.text.title())
         return token
 
     def _is_ordinary(self, token: Token) -> bool:
@@ -154,184 +174,152 @@ class FeatureExtractor:
 
     def positions(self, lines: Sequence[Sequence[Token]]) -> list[list[list[str]]]:
         """Return the features of each token's position, sentence by sentence."""
-        lower_seen = {t.text for line in lines for t in line if t.text[:1].islower()}
-        capital_seen = Counter(
-            token.folded for line in lines for token in line[1:] if token.capital
+        capitals = [[i for i, token in enumerate(line) if token.capital] for line in lines]
+        small = {token.text for line in lines for token in line if not token.capital}
+        seen = Counter(
+            line[i].folded for line, own in zip(lines, capitals, strict=True) for i in own if i
         )
-        personal = self._personal_names(lines)
-        return [
-            self._line(line, lower_seen, capital_seen, personal, index == 0)
-            for index, line in enumerate(lines)
-        ]
+        personal = self._personal_names(lines, capitals)
+        result = []
+        for number, (line, own) in enumerate(zip(lines, capitals, strict=True)):
+            features: list[list[str]] = [[] for _ in line]
+            features[0].append("start")
+            features[-1].append("end")
+            if own:
+                lower = ["^", *[token.lower for token in line], "$", "$"]
+                self._names(line, own, features)
+                self._runs(line, own, lower, features)
+                if style := _style(line, own):
+                    for at in features:
+                        at.append(style)
+                for i in own:
+                    token, at = line[i], features[i]
+                    before, word, after, after2 = lower[i : i + 4]
+                    if number == 0 and i < 8:
+                        at.append(f"opening{i > 0}")
+                    if word in small:
+                        at.append("low")
+                    others = seen[token.folded] - (i > 0)
+                    at.append("again" if others > 1 else "once" if others else "never")
+                    if token.folded in personal:
+                        at.append("personal")
+                    at += (
+                        f"w-1={before}/{token.folded}",
+                        f"w+1={token.folded}/{after}",
+                        f"w+2={after}/{after2}",
+                        f"w-+={before}/{after}",
+                    )
+                    if i == 0 or line[i - 1].text in _OPENING:
+                        at.append(f"start/{self._about(token.folded).flags & 3}")
+            result.append(features)
+        return result
 
-    def _personal_names(self, lines: Sequence[Sequence[Token]]) -> set[str]:
+    def _personal_names(
+        self, lines: Sequence[Sequence[Token]], capitals: Sequence[Sequence[int]]
+    ) -> set[str]:
         """Folded words that stand behind a first name or a title somewhere in the article."""
         personal = set()
-        for line in lines:
-            for before, token in pairwise(line):
-                if before.capital and token.capital and token.text[1:2].islower():
-                    flags = self._lexicon.flags(before.folded)
-                    titled = before.folded in BY_NAME["title"]
+        for line, own in zip(lines, capitals, strict=True):
+            for i, j in pairwise(own):
+                if j == i + 1 and line[j].text[1:2].islower():
+                    before = self._about(line[i].folded)
+                    titled = "title" in before.classes
                     if titled or (
-                        flags & FIRST_NAME and self._name_class(before.text)[:2] in _WEAK
+                        before.flags & FIRST_NAME and self._name_class(line[i].text)[:2] in _WEAK
                     ):
-                        personal.add(token.folded)
+                        personal.add(line[j].folded)
         return personal
 
-    def _line(
+    def _names(
+        self, line: Sequence[Token], capitals: Sequence[int], features: list[list[str]]
+    ) -> None:
+        """Mark what lies in a gazetteer name of several tokens, the longest first from the left."""
+        stop = 0
+        for i in capitals:
+            length = self._name_length(line, i) if i >= stop else 0
+            if not length:
+                continue
+            stop = i + length
+            source = "".join(
+                t.text if k == 0 or t.text[0] in APOSTROPHES else " " + t.text
+                for k, t in enumerate(line[i:stop])
+            )
+            name_class = self._name_class(source)
+            for k in range(i, stop):
+                part = "B" if k == i else "E" if k == stop - 1 else "I"
+                features[k] += (f"G={part}", f"G={part}{name_class}")
+            if stop < len(line):
+                features[stop].append("G>")
+
+    def _name_length(self, line: Sequence[Token], start: int) -> int:
+        """Return of how many tokens the longest gazetteer name is that begins here; 0 for one."""
+        text = line[start].folded
+        ends: dict[int, int] = {}
+        for count, token in enumerate(line[start + 1 : start + MAX_NAME_TOKENS], 2):
+            if token.folded:
+                text += token.folded if token.text[0] in APOSTROPHES else " " + token.folded
+                if token.capital or token.text[0].isdigit():
+                    ends[len(text)] = count
+            elif token.text not in _INNER:
+                break
+        if ends:
+            for name in reversed(self._gazetteer.prefixes(text)):
+                if length := ends.get(len(name)):
+                    return length
+        return 0
+
+    def _runs(
         self,
         line: Sequence[Token],
-        lower_seen: set[str],
-        capital_seen: Counter[str],
-        personal: set[str],
-        opening: bool,
-    ) -> list[list[str]]:
-        n = len(line)
-        features: list[list[str]] = [[] for _ in range(n)]
-        features[0].append("start")
-        features[-1].append("end")
-        letters = [t for t in line if t.text[:1].isalpha()]
-        capitals = sum(t.capital for t in letters)
-        style = ""
-        if len(letters) >= 3:
-            if all(t.text.isupper() for t in letters):
-                style = "upper"
-            elif capitals >= 0.7 * len(letters) and n > 3:
-                style = "headline"
-        self._names(line, features)
-        self._runs(line, features)
-        for i, token in enumerate(line):
-            own = features[i]
-            if style:
-                own.append(style)
-            if not token.capital:
-                continue
-            if opening and i < 8:
-                own.append(f"opening{i > 0}")
-            if token.text.lower() in lower_seen:
-                own.append("low")
-            seen = capital_seen[token.folded] - (i > 0)
-            own.append("again" if seen > 1 else "once" if seen else "never")
-            if token.folded in personal:
-                own.append("personal")
-            before = line[i - 1].text.lower() if i else "^"
-            after = line[i + 1].text.lower() if i + 1 < n else "$"
-            after2 = line[i + 2].text.lower() if i + 2 < n else "$"
-            own += [
-                f"w-1={before}/{token.folded}",
-                f"w+1={token.folded}/{after}",
-                f"w+2={after}/{after2}",
-                f"w-+={before}/{after}",
-            ]
-            if i == 0 or line[i - 1].text in "\"“”'‘(":
-                own.append(f"start/{self._lexicon.flags(token.folded) & 3}")
-        return features
-
-    def _names(self, line: Sequence[Token], features: list[list[str]]) -> None:
-        """Mark what lies in a gazetteer name of several tokens, the longest first from the left."""
-        i = 0
-        while i < len(line):
-            length = 0
-            if line[i].capital:
-                text, ends = _folded_window(line, i)
-                for name in reversed(self._gazetteer.prefixes(text)):
-                    length = ends.get(len(name), 0)
-                    last = line[i + length - 1] if length > 1 else None
-                    if last is not None and (last.capital or last.text[:1].isdigit()):
-                        break
-                    length = 0
-            if length > 1:
-                source = "".join(
-                    t.text if k == 0 or t.text[0] in APOSTROPHES else " " + t.text
-                    for k, t in enumerate(line[i : i + length])
-                )
-                name_class = self._name_class(source)
-                for k in range(length):
-                    part = "B" if k == 0 else "E" if k == length - 1 else "I"
-                    features[i + k] += [f"G={part}", f"G={part}{name_class}"]
-                if i + length < len(line):
-                    features[i + length].append("G>")
-                i += length
-            else:
-                i += 1
-
-    def _runs(self, line: Sequence[Token], features: list[list[str]]) -> None:
+        capitals: Sequence[int],
+        lower: Sequence[str],
+        features: list[list[str]],
+    ) -> None:
         """Mark runs of capitalised words, and what else is in the run."""
-        i = 0
-        while i < len(line):
-            if not line[i].capital:
-                i += 1
+        stop, n = 0, len(line)
+        for i in capitals:
+            if i < stop:
                 continue
             stop = i + 1
-            while stop < len(line):
+            while stop < n:
                 if line[stop].capital or line[stop].text in _HYPHENS:
                     stop += 1
-                elif (
-                    line[stop].text in _PARTICLES
-                    and stop + 1 < len(line)
-                    and line[stop + 1].capital
-                ):
+                elif line[stop].text in _PARTICLES and stop + 1 < n and line[stop + 1].capital:
                     stop += 2
                 else:
                     break
-            run = line[i:stop]
+            run = [self._about(token.folded) for token in line[i:stop]]
+            classes = dict.fromkeys(name for word in run for name in word.classes)
+            if len(run) > 1 and run[0].flags & FIRST_NAME:
+                classes["first"] = None
+            if len(run) > 1 and run[-1].flags & SURNAME:
+                classes["sur"] = None
+            head, before, after = run[-1].head, lower[i], lower[stop + 1]
             length = min(len(run), 4)
-            classes = {
-                name
-                for token in run
-                for name in ("org", "media", "facility", "feature", "designation", "title")
-                if token.folded in BY_NAME[name]
-            }
-            if len(run) > 1 and self._lexicon.flags(run[0].folded) & FIRST_NAME:
-                classes.add("first")
-            if len(run) > 1 and self._lexicon.flags(run[-1].folded) & SURNAME:
-                classes.add("sur")
-            head = next(
-                (
-                    n
-                    for n in ("org", "facility", "feature", "designation")
-                    if run[-1].folded in BY_NAME[n]
-                ),
-                "-",
-            )
-            for k in range(len(run)):
-                own = features[i + k]
-                place = (
-                    "S" if len(run) == 1 else "B" if k == 0 else "E" if k == len(run) - 1 else "I"
-                )
-                own += [f"r={length}{place}", f"rh={head}{place}"]
+            for k in range(i, stop):
+                own = features[k]
+                place = "S" if len(run) == 1 else "B" if k == i else "E" if k == stop - 1 else "I"
+                own += (f"r={length}{place}", f"rh={head}{place}")
                 own.extend(f"rc={name}{place}" for name in classes)
-                if k + 1 < len(run):
-                    own.append("r>" + run[k + 1].folded)
-            before = line[i - 1].text.lower() if i else "^"
-            after = line[stop].text.lower() if stop < len(line) else "$"
-            features[i].append("r<" + before)
-            for k in range(len(run)):
-                features[i + k] += [
-                    f"rb={before}/{place_of(k, run)}",
-                    f"ra={after}/{place_of(k, run)}",
-                ]
-            i = stop
+                if k + 1 < stop:
+                    own.append("r>" + line[k + 1].folded)
+                if k == i:
+                    own.append("r<" + before)
+                own += (f"rb={before}/{place}", f"ra={after}/{place}")
+
+    def _look_up_word(self, folded: str) -> _Word:
+        classes = tuple(name for name in _RUN_CLASSES if folded in BY_NAME[name])
+        head = next((name for name in classes if name in _HEADS), "-")
+        return _Word(self._lexicon.flags(folded), classes, head)
 
 
-_WEAK = frozenset(["-", "s0", "s1"])
-
-
-def place_of(index: int, run: Sequence[Token]) -> str:
-    """Return S, B, I or E: where in its run a token stands."""
-    if len(run) == 1:
-        return "S"
-    return "B" if index == 0 else "E" if index == len(run) - 1 else "I"
-
-
-def _folded_window(line: Sequence[Token], start: int) -> tuple[str, dict[int, int]]:
-    """Fold the tokens from `start` into one text; map its word boundaries to numbers of tokens."""
-    text, ends = "", {}
-    for count, token in enumerate(line[start : start + MAX_NAME_TOKENS], 1):
-        if token.folded:
-            glue = "" if not text or token.text[0] in APOSTROPHES else " "
-            text += glue + token.folded
-            ends[len(text)] = count
-        elif token.text not in _HYPHENS and token.text != "&":
-            break
-    return text, ends
+def _style(line: Sequence[Token], capitals: Sequence[int]) -> str:
+    """Say whether a sentence is all in capitals or is set like a headline."""
+    letters = [token for token in line if token.text[0].isalpha()]
+    if len(letters) < 3:
+        return ""
+    if all(token.text.isupper() for token in letters):
+        return "upper"
+    if len(line) > 3 and len(capitals) >= 0.7 * len(letters) <= sum(t.capital for t in letters):
+        return "headline"
+    return ""

@@ -19,7 +19,7 @@ from geomap.recognition.exclusions import names_no_place
 from geomap.recognition.features import FeatureExtractor, NameSource
 from geomap.recognition.lexicon import lexicon
 from geomap.recognition.roles import kind_of, role_features
-from geomap.recognition.tokens import APOSTROPHES, Token, tokenize, tokens_of
+from geomap.recognition.tokens import APOSTROPHES, Line, Token, tokenize, tokens_of
 from geomap.records import Article, Form, Role, Toponym
 from geomap.settings import DATA
 
@@ -74,7 +74,6 @@ class LearnedRecognizer:
         self._roles = models.roles
         second = self._toponyms, _convention(adjectives, inside_names)
         self._scorer = Scorer(self._extractor, (self._entities, ""), second)
-        self._second = Scorer(self._extractor, second)
         self._outside = self._toponyms.labels.index("O")
 
     def __reduce__(self) -> tuple[Callable[[NameSource], LearnedRecognizer], tuple[NameSource]]:
@@ -106,7 +105,9 @@ class LearnedRecognizer:
                 wanted = {"ADJ": self._adjectives, "INSIDE": self._inside_names}.get(label, True)
                 if wanted and not names_no_place(line, start, end):
                     score = 1.0 - float(outside[first:last].max())
-                    found.append(self._toponym(article.text, line, start, end, label, score))
+                    toponym = self._toponym(article.text, line, start, end, label, score)
+                    if self._adjectives or toponym.form == "name":
+                        found.append(toponym)
             at += size
         return found
 
@@ -119,16 +120,15 @@ class LearnedRecognizer:
         scores += self._scorer.positions(features[p.line][p.start : p.stop] for p in pieces)
         first, second = self._scorer.split(scores)
         entities, likely = self._entities.decode(first, pieces)
-        second += self._second.bundles(
-            entity_features(entities, likely, self._entities.labels, pieces)
-        )
+        answers = entity_features(entities, likely, self._entities.labels, pieces)
+        second += self._scorer.split(self._scorer.bundles(answers))[1]
         second[:, self._outside] -= BIAS
         return self._toponyms.decode(second, pieces)
 
     def _toponym(
-        self, text: str, line: Sequence[Token], start: int, end: int, label: str, score: float
+        self, text: str, line: Line, start: int, end: int, label: str, score: float
     ) -> Toponym:
-        first, last = line[start].start, line[end - 1].end
+        first, last = line.starts[start], line.ends[end - 1]
         name = text[first:last]
         candidates = self._gazetteer.lookup(name, limit=1)
         form: Form = "adjective" if label == "ADJ" else "name"
@@ -197,7 +197,7 @@ def label_spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
     return spans
 
 
-def _longer_name(text: str, line: Sequence[Token], start: int, end: int) -> str | None:
+def _longer_name(text: str, line: Line, start: int, end: int) -> str | None:
     """Return the run of capitalised words around a name: "University of Oxford"."""
     small = ("of", "the", "de", "for", "and", "&", "-")
     first, last = start, end
@@ -219,7 +219,7 @@ def _longer_name(text: str, line: Sequence[Token], start: int, end: int) -> str 
             break
     if (first, last) == (start, end):
         return None
-    return text[line[first].start : line[last - 1].end]
+    return text[line.starts[first] : line.ends[last - 1]]
 
 
 @cache

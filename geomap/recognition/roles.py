@@ -88,7 +88,7 @@ def kind_of(candidates: Sequence[Candidate]) -> str:
 
 
 def _word(line: Sequence[Token], index: int) -> str:
-    return line[index].text.lower() if 0 <= index < len(line) else "^"
+    return line[index].lower if 0 <= index < len(line) else "^"
 
 
 def _capital(line: Sequence[Token], index: int) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from geomap.errors import InputError, UsageError
 from geomap.recognition.features import NameSource
 from geomap.recognition.recognizer import LearnedRecognizer
-from geomap.recognition.tokens import Token, tokenize, tokens_of
+from geomap.recognition.tokens import Line, Token, tokenize, tokens_of
 from geomap.records import Article, Toponym
 from geomap.wordlists import DIRECTIONS
 
@@ -21,8 +20,6 @@ _PLACES = frozenset(["GPE", "LOC", "FAC"])
 _PEOPLES = "NORP"
 _ARTICLES = frozenset(["the", "a", "an"])
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-Line = Sequence[Token]
 
 
 class SpacyRecognizer:
@@ -115,7 +112,7 @@ class SpacyRecognizer:
             or (line[start].text in DIRECTIONS and capitals)
             or (
                 line[start].folded in _ARTICLES
-                and not self._has_article(text[line[start].start : line[end - 1].end])
+                and not self._has_article(text[line.starts[start] : line.ends[end - 1]])
             )
         ):
             start += 1

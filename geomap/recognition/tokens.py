@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from geomap.names import fold
 from geomap.sentences import sentences
@@ -23,7 +23,7 @@ STOPPED = words(
     """
 )
 
-_TOKEN = re.compile(
+_WORD = re.compile(
     r"(?:[^\W\d_]\.){2,}"  # U.S., D.C.
     r"|[A-Z][a-z]?\.(?:[A-Z][a-z]?\.)+"  # W.Va., Ph.D.
     rf"|[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*\.?"  # words, Noven'ke, St.
@@ -31,21 +31,41 @@ _TOKEN = re.compile(
     r"|[^\W_]+"
     r"|\S"
 )
+#: Words remembered at most; beyond that the memory starts afresh, so that a long run stays small.
+_MEMORY = 50_000
+
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]$")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, frozen=True)
 class Token:
-    """A word, number or punctuation mark: ``article.text[start:end] == text``."""
+    """A word, number or punctuation mark; one object stands for it wherever it occurs."""
 
     text: str
-    start: int
-    end: int
     folded: str
+    lower: str
     capital: bool  # begins with a capital letter
 
+    @classmethod
+    def of(cls, text: str) -> Token:
+        """Make the token of a text."""
+        return cls(text, fold(text), text.lower(), text[0].isupper())
 
-def tokenize(text: str) -> list[list[Token]]:
+
+class Line(list[Token]):
+    """The tokens of a sentence, and where in the article each begins and ends."""
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(
+        self, tokens: Iterable[Token] = (), starts: Iterable[int] = (), ends: Iterable[int] = ()
+    ) -> None:
+        super().__init__(tokens)
+        self.starts = list(starts)
+        self.ends = list(ends)
+
+
+def tokenize(text: str) -> list[Line]:
     """Split `text` into sentences of tokens.
 
     Possessive endings and punctuation are tokens of their own; the stop of an abbreviation
@@ -54,43 +74,55 @@ def tokenize(text: str) -> list[list[Token]]:
     return [line for start, end in sentences(text) if (line := _line(text, start, end))]
 
 
-def _line(text: str, start: int, end: int) -> list[Token]:
-    tokens: list[Token] = []
-    for found in _TOKEN.finditer(text, start, end):
-        word, at = found.group(), found.start()
-        if len(word) > 1 and word[0].isalpha():
-            stop = word[-1] == "." and "." not in word[:-1] and word[:-1] not in STOPPED
-            if stop:
-                word = word[:-1]
-            ending = _POSSESSIVE.search(word) if word[-1] in "sS" and len(word) > 2 else None
-            if ending:
-                stem = at + ending.start()
-                tokens.append(_token(word[: ending.start()], at))
-                tokens.append(Token(ending.group(), stem, at + len(word), "s", False))
-            else:
-                tokens.append(_token(word, at))
-            if stop:
-                tokens.append(Token(".", found.end() - 1, found.end(), "", False))
-        else:
-            tokens.append(_token(word, at))
-    return tokens
+def _line(text: str, start: int, end: int) -> Line:
+    line = Line()
+    at = start
+    for word in _WORD.findall(text, start, end):
+        at = text.index(word, at)  # only white space lies between
+        for token, first, last in _PARTS[word]:
+            line.append(token)
+            line.starts.append(at + first)
+            line.ends.append(at + last)
+        at += len(word)
+    return line
 
 
-def _token(word: str, at: int) -> Token:
-    return Token(word, at, at + len(word), _folded(word), word[0].isupper())
+class _Parts(dict[str, tuple[tuple[Token, int, int], ...]]):
+    """The tokens that a word falls into, and where in it; worked out when it is first met."""
+
+    def __missing__(self, word: str) -> tuple[tuple[Token, int, int], ...]:
+        if len(self) >= _MEMORY:
+            self.clear()
+        parts = self[word] = tuple(
+            (Token.of(part), first, first + len(part)) for part, first in _split(word)
+        )
+        return parts
 
 
-@lru_cache(maxsize=100_000)
-def _folded(word: str) -> str:
-    return fold(word)
+_PARTS = _Parts()
 
 
-def tokens_of(
-    lines: Sequence[Sequence[Token]], start: int, end: int
-) -> tuple[Sequence[Token], int, int] | None:
+def _split(word: str) -> Iterator[tuple[str, int]]:
+    """Take the possessive ending and the full stop that is no abbreviation's off a word."""
+    end = len(word)
+    if end == 1 or not word[0].isalpha():
+        yield word, 0
+        return
+    if word[-1] == "." and "." not in word[:-1] and word[:-1] not in STOPPED:
+        end -= 1
+    ending = _POSSESSIVE.search(word, 0, end) if end > 2 else None
+    if ending:
+        yield word[: ending.start()], 0
+    stem = ending.start() if ending else 0
+    yield word[stem:end], stem
+    if end < len(word):
+        yield ".", end
+
+
+def tokens_of(lines: Iterable[Line], start: int, end: int) -> tuple[Line, int, int] | None:
     """Find the tokens that a span of characters touches: their sentence, first and last + 1."""
     for line in lines:
-        inside = [k for k, token in enumerate(line) if token.start < end and token.end > start]
-        if inside:
-            return line, inside[0], inside[-1] + 1
+        first, last = bisect_right(line.ends, start), bisect_left(line.starts, end)
+        if first < last:
+            return line, first, last
     return None

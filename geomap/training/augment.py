@@ -140,11 +140,11 @@ class Augmenter:
         found, at = [], 0
         for line in sample.lines:
             for first, last, label in label_spans(labels[at : at + len(line)]):
-                token, end = line[first], line[last - 1].end
-                if label == "PERSON" and last - first > 1 and token.text[1:3].islower():
-                    inside = any(s < end and e > token.start for s, e in sample.spans)
+                start, end = line.starts[first], line.ends[last - 1]
+                if label == "PERSON" and last - first > 1 and line[first].text[1:3].islower():
+                    inside = any(s < end and e > start for s, e in sample.spans)
                     if not inside:
-                        found.append((token.start, token.end))
+                        found.append((start, line.ends[first]))
             at += len(line)
         return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from geomap.errors import InputError
 from geomap.recognition.features import FeatureExtractor
-from geomap.recognition.tokens import Token
+from geomap.recognition.tokens import Line
 from geomap.records import Gazetteer
 
 #: What each corpus annotates: adjectives, names inside longer names.
@@ -27,7 +27,7 @@ class Sample:
     id: str
     corpus: str
     text: str
-    lines: list[list[Token]]
+    lines: list[Line]
     spans: dict[tuple[int, int], str]
     roles: dict[tuple[int, int], str]
 
@@ -91,11 +91,9 @@ def labels_of(sample: Sample) -> list[list[str]]:
     result = []
     for line in sample.lines:
         labels, end, label = [], -1, ""
-        for token in line:
-            if token.start >= end:
-                opened = next(
-                    (starts[k] for k in range(token.start, token.end) if k in starts), None
-                )
+        for first, last in zip(line.starts, line.ends, strict=True):
+            if first >= end:
+                opened = next((starts[k] for k in range(first, last) if k in starts), None)
                 if opened:
                     end, label = opened
                     labels.append("B-" + label)
