@@ -248,14 +248,17 @@ def _fine(
     whole = np.array([*full, *beside], dtype=object)
     area = shapely.union_all([shapely.box(*box) for box in focus.close])
     shapely.prepare(area)
+    tolerance = None
     for close, elsewhere in fine:
-        simple = shapely.coverage_simplify(whole, close)
-        joined = {
-            code: shapely.coverage_union_all(simple[: len(full)][codes == code])
-            for code in dict.fromkeys(codes)
-        }
-        shapes = np.array([*simple, *joined.values()], dtype=object)
+        if close != tolerance:
+            tolerance = close
+            simple = shapely.coverage_simplify(whole, close)
+            joined = {
+                code: shapely.coverage_union_all(simple[: len(full)][codes == code])
+                for code in dict.fromkeys(codes)
+            }
         coarse = shapely.coverage_simplify(whole, elsewhere)
+        shapes = np.array([*simple, *joined.values()], dtype=object)
         shapes = _graded(shapes, coarse, area, elsewhere**2 * 4)
         size = sum(map(len, _polylines(shapes, GRID)))
         if size <= budget:
