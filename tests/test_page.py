@@ -869,6 +869,9 @@ def test_print_has_the_map_and_the_whole_article(
     assert picture.is_visible()
     assert picture.locator("rect").get_attribute("fill") == "#cddde6"  # light, though read dark
     assert "Noven'ke" in picture.locator("text").all_text_contents()
+    shape, given = picture.bounding_box(), picture.get_attribute("viewBox").split()
+    ratio = float(given[2]) / float(given[3])  # else land would show beyond the map's edges
+    assert shape["width"] / shape["height"] == pytest.approx(ratio, rel=0.01)
     assert not page.locator(".folium-map").is_visible()
     assert page.locator("#gm-panel-article").is_visible()
     assert page.locator("#gm-panel-places").is_visible()

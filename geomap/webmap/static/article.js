@@ -105,8 +105,8 @@ geomap.article = (function () {
       title: [place.name, place.isAdmin1 ? null : place.admin1_name, place.kind === "country" ? null : place.country_name, geomap.confidence(mention.confidence)].filter(Boolean).join(", "),
     }, mention.text);
     pressed(node, (keyboard) => geomap.select(place, { mention, from: "text", keyboard }));
-    node.addEventListener("mouseenter", () => hover(place, true));
-    node.addEventListener("mouseleave", () => hover(place, false));
+    for (const event of ["mouseenter", "focus"]) node.addEventListener(event, () => hover(place, true));
+    for (const event of ["mouseleave", "blur"]) node.addEventListener(event, () => hover(place, false));
     return node;
   }
 

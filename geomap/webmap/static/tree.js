@@ -33,7 +33,7 @@ geomap.tree = (function () {
     return el("button", { type: "button", class: classes.join(" "), "data-place": place.id,
       "aria-current": String(place === geomap.state.place),
       onclick: (event) => geomap.select(place, { from: "panel", keyboard: event.detail === 0 }) },
-      el("span", { class: `gm-glyph gm-glyph-${geomap.places.isArea(place) ? "area" : "pin"}`, "aria-hidden": "true" }),
+      el("span", { class: `gm-glyph gm-glyph-${geomap.places.isSoft(place) ? "soft" : geomap.places.isArea(place) ? "area" : "pin"}`, "aria-hidden": "true" }),
       geomap.name(place.name), unsure ? el("span", { class: "gm-doubt" }, "?", el("span", { class: "gm-hidden" }, " (unsure)")) : null,
       tally(place));
   }
