@@ -115,8 +115,12 @@ class EmbeddedGazetteer(MappedGazetteer):
 
     def natural(self) -> list[Place]:
         """Return the natural features, the widest first: waters, islands, mountains..."""
-        places = (self._decode(number)[0] for number in range(self._n_special))
-        found = [place for place in places if place.kind == "natural"]
+        import numpy as np
+
+        natural = np.array([kind == "natural" for kind, _, _ in self._classes])
+        special = np.frombuffer(self._places, _PLACE_DTYPE, self._n_special)
+        numbers = np.flatnonzero(natural[special["label_class"] & 0xFF])
+        found = [self._decode(number)[0] for number in numbers.tolist()]
         return sorted(found, key=lambda place: (-place.radius_km, place.id))
 
     def near(self, latitude: float, longitude: float, radius_km: float, limit: int) -> list[Place]:
