@@ -118,7 +118,11 @@ def write(folder: Path, parts: list[list[dict[str, Any]]]) -> Path:
         table = pa.Table.from_pylist(rows, MENTIONS)
         table = table.replace_schema_metadata({"geo": json.dumps(geo)})
         pq.write_table(table, folder / "mentions" / name)
-    about = {"format": 1, "partitions": len(parts), "articles": [len(each) for each in parts]}
+    about = {
+        "format": "geomap dataset 1",
+        "partitions": len(parts),
+        "articles": [len(each) for each in parts],
+    }
     (folder / "manifest.json").write_text(json.dumps(about))
     return folder
 

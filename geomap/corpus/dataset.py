@@ -22,6 +22,8 @@ import pyarrow.parquet as pq
 from geomap.errors import InputError
 from geomap.records import Role
 
+#: What :mod:`geomap.batch` calls the layout that is read here.
+FORMAT = "geomap dataset 1"
 MANIFEST = "manifest.json"
 DUPLICATES = "duplicates.parquet"
 
@@ -94,6 +96,10 @@ class Dataset:
                 f"{self.path}: is no parsed corpus: {MANIFEST} is missing or damaged; make it with"
                 " geomap parse INPUT... -o FOLDER"
             ) from error
+        if self.manifest.get("format") != FORMAT:
+            raise InputError(
+                f"{self.path / MANIFEST}: not of the format {FORMAT!r}; parse it again"
+            )
         self.parts = sorted(file.name for file in (self.path / "mentions").glob("*.parquet"))
         if self.parts != sorted(file.name for file in (self.path / "articles").glob("*.parquet")):
             raise InputError(

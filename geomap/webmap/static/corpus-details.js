@@ -56,15 +56,16 @@ geomap.corpusDetails = (function () {
         el("b", {}, place.associative.toLocaleString("en")), ` only named; in ${geomap.plural(place.articles, "article")} in all`));
     }
     if (place.isOwn) {
-      parts.push(el("p", { class: unsure ? "gm-sure gm-sure-low" : "gm-sure" }, geomap.confidence(place.mean), " on average, ",
-        `at best ${Math.round(place.sure * 100)} %`));
+      parts.push(el("p", { class: unsure ? "gm-sure gm-sure-low" : "gm-sure" }, geomap.confidence(place.mean), place.articles > 1 ? " on average" : null));
     }
     if (geomap.data.periods.length > 1) parts.push(geomap.time.bars(geomap.corpus.series(place), 300, 44));
     if (area) parts.push(...within(place));
     const kept = geomap.corpus.sentences(place);
     if (kept.length) {
       parts.push(el("h3", {}, "Evidence"), el("ol", { class: "gm-mentions" }, kept.map(item)));
-      parts.push(el("p", { class: "gm-fact" }, `${geomap.plural(kept.length, "sentence")} of ${geomap.plural(place.count, "mention")} shown; the others are in the data that this page was made from`));
+      if (kept.length < place.count) {
+        parts.push(el("p", { class: "gm-fact" }, `${geomap.plural(kept.length, "sentence")} of ${geomap.plural(place.count, "mention")}; all are in the data that this page was made from.`));
+      }
     } else if (place.count > 0) {
       parts.push(el("p", { class: "gm-fact" }, "None of the sentences kept on this page fits what is shown; all are in the data that it was made from."));
     }

@@ -12,7 +12,7 @@ geomap.start = function (map) {
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("Natural Earth · GeoNames · Leaflet");
   L.control.scale({ position: "bottomleft", maxWidth: 130 }).addTo(map);
-  for (const [name, z] of Object.entries({ "gm-areas": 205, "gm-pins": 500 })) map.createPane(name).style.zIndex = z;
+  for (const [name, z] of Object.entries({ "gm-areas": 205, "gm-chosen": 215, "gm-pins": 500 })) map.createPane(name).style.zIndex = z;
   geomap.basemap.draw(map, data.base);
   if (data.tiles) geomap.basemap.tiles(map, data.tiles);
   geomap.picture.start();

@@ -9,6 +9,7 @@ geomap.places = (function () {
   let level = "region"; // what is shaded: region or country
   let breaks = []; // from how many mentions on an area has the next darker shade
   const shapes = new Map(); // area -> its layer
+  let ring = null; // around the selected area, over all lines
 
   const isArea = (place) => place.kind === "country" || place.kind === "region";
   const isUnsure = (place) => place.sure < geomap.UNSURE;
@@ -27,7 +28,7 @@ geomap.places = (function () {
     draw();
     geomap.on("change", draw);
     geomap.on("theme", restyle);
-    geomap.on("select", restyle);
+    geomap.on("select", encircle);
   }
 
   const drawn = () => [...geomap.data.shaded.values()].filter((area) => area.isAdmin1 === (level === "region"));
@@ -73,13 +74,12 @@ geomap.places = (function () {
   const shadeOf = (count) => breaks.filter((from) => count >= from).length;
 
   function style(area) {
-    const selected = area === geomap.state.place;
     const shown = area.inside > 0;
     return {
-      stroke: selected || shown,
-      color: geomap.color(selected ? "select" : "area-line"),
-      weight: selected ? 3 : 0.6,
-      opacity: selected ? 1 : 0.55,
+      stroke: shown,
+      color: geomap.color("area-line"),
+      weight: 0.6,
+      opacity: 0.55,
       fill: true,
       fillColor: geomap.color("area"),
       fillOpacity: shown ? SHADES[shadeOf(area.inside)] : 0,
@@ -88,8 +88,15 @@ geomap.places = (function () {
 
   function restyle() {
     for (const [area, layer] of shapes) layer.setStyle(style(area));
-    const layer = shapes.get(geomap.state.place);
-    if (layer) layer.bringToFront();
+    encircle();
+  }
+
+  function encircle() {
+    ring?.remove();
+    ring = null;
+    const { place } = geomap.state;
+    const outline = place && isArea(place) && geomap.basemap.outlineOf(place);
+    if (outline) ring = L.polygon(outline, { pane: "gm-chosen", interactive: false, fill: false, weight: 3, color: geomap.color("select"), smoothFactor: 1.2 }).addTo(map);
   }
 
   function change(to) {

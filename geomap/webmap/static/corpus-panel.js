@@ -116,7 +116,6 @@ geomap.panel = (function () {
 
   function unplaced() {
     const { unplaced: list, facts } = geomap.data;
-    count("unplaced", facts.n_unplaced);
     geomap.byId("gm-tab-unplaced").hidden = list.length === 0;
     if (list.length === 0) return;
     const left = facts.left_out.unplaced_names;
@@ -135,7 +134,7 @@ geomap.panel = (function () {
     const out = facts.left_out;
     return [
       out.places ? `${geomap.plural(out.places, "place")} beyond the ${number(facts.n_places - out.places)} most mentioned: counted in their regions and countries, not drawn for themselves.` : null,
-      out.sources ? `${geomap.plural(out.sources, "source")} are counted together as “other sources”.` : null,
+      out.sources ? `${geomap.plural(out.sources, "source")} ${out.sources === 1 ? "is" : "are"} counted as “other sources”.` : null,
       unit === "day" ? null : `Days: dates are told apart by ${unit}.`,
       out.sentences ? `${geomap.plural(out.sentences, "sentence")}: of each place at most 20 are kept, of rarely mentioned ones fewer. They are chosen by rule: what is literal and sure goes first, spread over the months, no sentence twice.` : null,
       out.unplaced_names ? `${geomap.plural(out.unplaced_names, "name")} that could not be placed, beyond those listed.` : null,
@@ -150,6 +149,7 @@ geomap.panel = (function () {
     geomap.byId("gm-panel-about").append(
       el("h2", {}, "How to read this map"),
       el("p", {}, "Areas are shaded by how often what lies in them is mentioned, each step several times the one before. Dots are places, larger the more they are mentioned; a dot with a number gathers so many places, and opens when clicked. Filled dots are where, by the text, something is or happens; hollow ones were only named: a government, a people, an organisation called after the place. Dashed means unsure."),
+      el("p", {}, "The bars show mentions over time. Their heights grow with the square root of the counts, so that quiet times can be seen; the tab Dates has the numbers."),
       el("p", {}, "Mentions of a country as a whole are in no region: shade countries (in the legend) to see them."),
       el("p", {}, "Names were found and placed by a program, geomap ", data.version, ". It can be wrong: every place shows sentences to check it by."),
       el("h2", {}, "Not on this page"),
