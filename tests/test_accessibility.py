@@ -39,6 +39,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, tables in (("seed", page_tables.seed()), ("several", page_tables.several())):
         made[name] = folder / f"{name}.html"
         ArticleMap(*tables.frames()).save(made[name])
+    # Areas of one's own, and natural features, in one page.
+    tables = page_tables.several()
+    sea = ("geomap:black-sea", "Black Sea", "natural", None, None, 43.4, 34.3)
+    tables.mention(3, 9, sea, confidence=0.5)
+    frames = tables.frames()
+    areas = frames[3][["name", "geometry"]]
+    made["areas"] = folder / "areas.html"
+    ArticleMap(*frames, polygons=areas).save(made["areas"])
     return made
 
 
@@ -97,8 +105,10 @@ STATES: dict[str, Callable[[Any], None]] = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["seed", "several"])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [(name, size) for name in ("seed", "several") for size in SIZES] + [("areas", "phone")],
+)
 def test_no_barrier_is_found(
     name: str, size: str, pages: dict[str, Path], axe: str, chromium: Any
 ) -> None:
