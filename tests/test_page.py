@@ -312,6 +312,19 @@ def test_phone_shows_a_sheet_and_never_scrolls_sideways(
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (820, 1180), (320, 640)])
+def test_every_tab_is_in_view_and_so_is_what_is_scrolled_to(
+    width: int, height: int, several_page: Path, visit: Callable[..., Visit]
+) -> None:
+    page = visit(several_page, viewport={"width": width, "height": height}).page
+    about = page.locator("#gm-tab-about").bounding_box()
+    assert about["x"] + about["width"] <= width
+    page.locator(".gm-pin-box[data-place='geonames:524901']").click(force=True)
+    mark = page.locator(".gm-mark-selected").first.bounding_box()
+    if width > 760:
+        assert 0 < mark["y"] < height - mark["height"]
+
+
 def test_tabs_by_keyboard(seed_page: Path, visit: Callable[..., Visit]) -> None:
     page = visit(seed_page).page
     page.focus("#gm-tab-article")

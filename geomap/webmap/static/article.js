@@ -150,7 +150,8 @@ geomap.article = (function () {
       for (const [each, node] of marks) node.classList.toggle("gm-mark-selected", each.at === geomap.state.place);
     }
     const node = marks.get(mention);
-    const scroller = geomap.byId("gm-panels");
+    const panels = geomap.byId("gm-panels");
+    const scroller = panels.scrollHeight > panels.clientHeight ? panels : panels.parentElement;
     // On phones the whole page scrolls and the map stays; only an open article may be moved there.
     if (!node || geomap.byId("gm-panel-article").hidden) return;
     if (geomap.isPhone()) {
