@@ -7,6 +7,7 @@ second also at how probable the first found the places around it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -61,6 +62,10 @@ _NEAR_KM = 100.0
 _EARTH_RADIUS_KM = 6371.0088
 
 
+#: The same few thousand names come again and again.
+_folded = lru_cache(maxsize=1 << 14)(fold)
+
+
 class Rows:
     """The candidates of an article's toponyms, one after the other, as arrays.
 
@@ -99,7 +104,7 @@ class Rows:
             [_COUNTY if p.feature_code == "ADM2" else KINDS.index(p.kind) for p in places],
             np.int64,
         )
-        self.names = [fold(t.text) for t in toponyms]
+        self.names = [_folded(t.text) for t in toponyms]
         self.group = _numbered(self.names) - 1
         self.country = _numbered(p.country_code or "" for p in places)
         self.region = _numbered(
@@ -112,10 +117,11 @@ class Rows:
         self.place = _numbered(p.id for p in places)
         self.best = np.zeros(len(counts))
         np.maximum.at(self.best, self.owner, self.score)
+        self._bounds = self.first.tolist()
 
     def of(self, toponym: int) -> range:
         """Return the rows of a toponym."""
-        return range(self.first[toponym], self.first[toponym + 1])
+        return range(self._bounds[toponym], self._bounds[toponym + 1])
 
     def area(self, row: int) -> tuple[int, int]:
         """Return the area that a row is, as (kind, number); number 0 where it is none."""
@@ -155,43 +161,44 @@ def first_pass(
     home
         Where the article's paper is at home.
     """
-    x = {name: np.zeros(len(rows.flat)) for name in FIRST_PASS}
+    columns = np.zeros((len(FIRST_PASS), len(rows.flat)))
+    x = dict(zip(FIRST_PASS, columns, strict=True))  # views, that are filled in
     _of_the_name(rows, x)
     _cues(rows, around, x)
     _links(rows, around, x)
     _named(rows, np.asarray(sentence, np.int64), x)
     _home(rows, home, x)
-    return np.column_stack([x[name] for name in FIRST_PASS])
+    return columns.T.copy()
 
 
 def _of_the_name(rows: Rows, x: dict[str, Floats]) -> None:
     """Say what is known without any context: prominence, kind, type of the name."""
     x["prior"][:] = rows.score
     x["gap"][:] = rows.score - rows.best[rows.owner]
-    for i in range(len(rows.names)):
-        own = rows.of(i)
+    scores = rows.score.tolist()
+    for own in map(rows.of, range(len(rows.names))):
         if len(own) == 1:
             x["alone"][own.start] = 1
         elif own:
-            x["runner_up"][own.start : own.stop] = np.partition(
-                rows.score[own.start : own.stop], -2
-            )[-2]
+            x["runner_up"][own.start : own.stop] = sorted(scores[own.start : own.stop])[-2]
         if own:
-            x["top"][own.start + int(rows.score[own.start : own.stop].argmax())] = 1
+            x["top"][max(own, key=scores.__getitem__)] = 1
     x["population"][:] = np.log10(rows.population + 1) / 7
     for number, kind in enumerate(KINDS):
         x[kind][:] = rows.kind == number
-    for row, candidate in enumerate(rows.flat):
-        name_type = _NAME_TYPES.get(candidate.name_type)
-        if name_type:
-            x[name_type][row] = 1
-        x["part"][row] = candidate.part
-        x["capital"][row] = candidate.place.feature_code == "PPLC"
-        x["other_name"][row] = fold(candidate.place.name) != rows.names[rows.owner[row]]
+    name_types = [_NAME_TYPES.get(candidate.name_type) for candidate in rows.flat]
+    for name_type in filter(None, set(name_types)):
+        x[name_type][:] = [own == name_type for own in name_types]
+    x["part"][:] = [candidate.part for candidate in rows.flat]
+    x["capital"][:] = [candidate.place.feature_code == "PPLC" for candidate in rows.flat]
+    x["other_name"][:] = [
+        _folded(candidate.place.name) != rows.names[owner]
+        for candidate, owner in zip(rows.flat, rows.owner.tolist(), strict=True)
+    ]
     mentions = np.bincount(rows.group) if len(rows.group) else np.zeros(0)
     x["repeated"][:] = np.log(mentions[rows.group[rows.owner]])
     x["long_name"][:] = np.array([" " in name for name in rows.names])[rows.owner]
-    x["alone_long"] = x["alone"] * x["long_name"]
+    x["alone_long"][:] = x["alone"] * x["long_name"]
 
 
 def _cues(rows: Rows, around: Sequence[Surroundings], x: dict[str, Floats]) -> None:
@@ -205,9 +212,7 @@ def _cues(rows: Rows, around: Sequence[Surroundings], x: dict[str, Floats]) -> N
         x[f"cue_{kind}"][:] = (own_cue == number[kind]) & (rows.kind == number[kind])
     x["cue_against"][:] = stated & (own_cue != rows.kind)
     x["facility_beside"][:] = beside & (rows.kind >= number["settlement"])
-    elsewhere = {(int(g), int(c)) for g, c in zip(rows.group, cue, strict=True) if c >= 0}
-    pairs = zip(rows.group[rows.owner], rows.kind, strict=True)
-    said = np.array([(int(g), int(k)) in elsewhere for g, k in pairs], bool)
+    said = _among(_pairs(rows.group[rows.owner], rows.kind), _pairs(rows.group, cue)[cue >= 0])
     x["cue_elsewhere"][:] = said & (own_cue < 0)
     office = np.array([own.cue == "office" for own in around], bool)[rows.owner]
     x["office_region"][:] = office & (rows.kind == _REGION)
@@ -281,21 +286,33 @@ def _named(rows: Rows, sentence: Ints, x: dict[str, Floats]) -> None:
     ):
         naming = (rows.kind == kind) & (rows.score >= rows.best[rows.owner] - margin) & (number > 0)
         below = rows.kind > kind
-        by_name = {(int(n), int(g)) for n, g in zip(number[naming], group[naming], strict=True)}
-        names = np.bincount([n for n, _ in by_name], minlength=int(number.max(initial=0)) + 1)
-        own = np.array(
-            [(int(n), int(g)) in by_name for n, g in zip(number, group, strict=True)], bool
-        )
+        by_name = _pairs(number, group)
+        own = _among(by_name, by_name[naming])
+        names = np.zeros(int(number.max(initial=0)) + 1, np.int64)
+        for pair in set(by_name[naming].tolist()):
+            names[pair >> _SHIFT] += 1
         x[f"{label}_named"][:] = below & (names[number] - own > 0)
-        in_line = {(int(n), int(s)) for n, s in zip(number[naming], line[naming], strict=True)}
-        x[f"{label}_in_sentence"][:] = below & np.array(
-            [(int(n), int(s)) in in_line for n, s in zip(number, line, strict=True)], bool
-        )
+        in_line = _pairs(number, line)
+        x[f"{label}_in_sentence"][:] = below & _among(in_line, in_line[naming])
         if label == "country" and naming.any():
             mentions = np.bincount(number[naming], minlength=len(names))
             own_mentions = np.bincount(rows.owner[naming], minlength=len(rows.names))
             mine = own * np.minimum(own_mentions, 1)[rows.owner]
             x["country_share"][:] = np.maximum(mentions[number] - mine, 0) / naming.sum()
+
+
+#: Two numbers are held in one: the first so many bits to the left.
+_SHIFT = 32
+
+
+def _pairs(first: Ints, second: Ints) -> Ints:
+    return (first << _SHIFT) + second
+
+
+def _among(pairs: Ints, wanted: Ints) -> NDArray[np.bool_]:
+    """Say which pairs are among those wanted; for so few, a set is faster than sorting."""
+    known = set(wanted.tolist())
+    return np.array([pair in known for pair in pairs.tolist()], bool)
 
 
 def _home(rows: Rows, home: Home, x: dict[str, Floats]) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from geomap.records import Place, Toponym
+from geomap.records import Place
 from geomap.resolution.context import Surroundings
-from geomap.resolution.features import KINDS, Floats, Rows, distances
+from geomap.resolution.features import KINDS, Rows, distances
 from geomap.resolution.home import Home
 
 #: Two places so near each other vouch for each other, km.
@@ -18,15 +17,56 @@ _NEAR_KM = 60.0
 _SURE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that the resolver knew of an article."""
+    """All that the resolver knew of an article, and what it makes of each name.
 
-    toponyms: Sequence[Toponym]
-    rows: Rows
-    around: Sequence[Surroundings]
-    probability: Floats
-    home: Home
+    Parameters
+    ----------
+    rows
+        The candidates.
+    around
+        What stands around each toponym.
+    probability
+        Of each candidate.
+    home
+        Where the article's paper is at home.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        around: Sequence[Surroundings],
+        probability: Sequence[float],
+        home: Home,
+    ) -> None:
+        self.rows = rows
+        self.around = around
+        self.probability = probability
+        self.home = home
+        self.group: list[int] = rows.group.tolist()
+        #: What each toponym most probably means, where that is probable enough.
+        self.best = [self._best(i) for i in range(len(around))]
+        #: The same once for each name and place, in the order of the text.
+        self.named = list(
+            {
+                (group, place.id): (group, place)
+                for group, place in zip(self.group, self.best, strict=True)
+                if place is not None
+            }.values()
+        )
+        settlements = [(g, place) for g, place in self.named if place.kind == "settlement"]
+        self.settlements = [place for _, place in settlements]
+        self.settlement_group = np.array([group for group, _ in settlements])
+        self.latitudes = np.array([place.latitude for place in self.settlements])
+        self.longitudes = np.array([place.longitude for place in self.settlements])
+        #: What `_named_around` says of a name and place: both come again and again.
+        self.said: dict[tuple[int, str], list[str]] = {}
+
+    def _best(self, i: int) -> Place | None:
+        best = max(self.rows.of(i), key=self.probability.__getitem__, default=None)
+        if best is None or self.probability[best] < _SURE:
+            return None
+        return self.rows.flat[best].place
 
 
 def reasons_for(evidence: Evidence, i: int, chosen: int) -> tuple[str, ...]:
@@ -59,7 +99,7 @@ def _cue(evidence: Evidence, i: int, chosen: int) -> list[str]:
         return [f"'{own.cue_word}' stands beside the name"]
     if own.cue is None:
         for j, other in enumerate(evidence.around):
-            if other.cue == kind and evidence.rows.group[j] == evidence.rows.group[i]:
+            if other.cue == kind and evidence.group[j] == evidence.group[i]:
                 word = other.cue_word
                 return [f"the article says '{word}' beside this name elsewhere"]
     return []
@@ -68,7 +108,7 @@ def _cue(evidence: Evidence, i: int, chosen: int) -> list[str]:
 def _containment(evidence: Evidence, i: int, place: Place) -> list[str]:
     found = []
     for link in (*evidence.around[i].within, *evidence.around[i].comma):
-        container = _best(evidence, link)
+        container = evidence.best[link]
         if container and contains(container, place):
             found.append(f"the text puts it in {container.name}")
     return list(reversed(found))[:1]
@@ -76,30 +116,29 @@ def _containment(evidence: Evidence, i: int, place: Place) -> list[str]:
 
 def _named_around(evidence: Evidence, i: int, place: Place) -> list[str]:
     """Name the region, the near place, the country that the article also names."""
-    rows, found = evidence.rows, []
-    named = {
-        place_.id: place_
-        for j in range(len(evidence.toponyms))
-        if rows.group[j] != rows.group[i] and (place_ := _best(evidence, j)) is not None
-    }
-    containers = [other for other in named.values() if contains(other, place)]
+    group = evidence.group[i]
+    if (known := evidence.said.get((group, place.id))) is not None:
+        return known
+    found = evidence.said[group, place.id] = []
+    containers = [o for g, o in evidence.named if g != group and contains(o, place)]
     for kind in ("region", "country"):
         names = [other.name for other in containers if other.kind == kind]
         if names:
             found.append(f"the article also names {names[0]}")
             break
-    if place.kind in ("settlement", "facility", "natural"):
-        near = [o for o in named.values() if o.kind == "settlement" and o.id != place.id]
-        if near:
-            km = distances(
-                np.array([place.latitude]),
-                np.array([place.longitude]),
-                np.array([o.latitude for o in near]),
-                np.array([o.longitude for o in near]),
-            )[0]
-            closest = int(km.argmin())
-            if km[closest] <= _NEAR_KM:
-                found.append(f"{km[closest]:.0f} km from {near[closest].name}, also named")
+    if place.kind in ("settlement", "facility", "natural") and evidence.settlements:
+        km = distances(
+            np.array([place.latitude]),
+            np.array([place.longitude]),
+            evidence.latitudes,
+            evidence.longitudes,
+        )[0]
+        km[evidence.settlement_group == group] = np.inf
+        km[[other.id == place.id for other in evidence.settlements]] = np.inf
+        closest = int(km.argmin())
+        if km[closest] <= _NEAR_KM:
+            near = evidence.settlements[closest]
+            found.append(f"{km[closest]:.0f} km from {near.name}, also named")
     return found
 
 
@@ -124,15 +163,6 @@ def _prominence(evidence: Evidence, i: int, chosen: int) -> list[str]:
     if rows.score[chosen] == max(rows.score[k] for k in own):
         return [f"the most prominent of the {len(own)} places of this name"]
     return []
-
-
-def _best(evidence: Evidence, i: int) -> Place | None:
-    rows = evidence.rows
-    own = rows.of(i)
-    best = max(own, key=lambda k: evidence.probability[k], default=None)
-    if best is None or evidence.probability[best] < _SURE:
-        return None
-    return rows.flat[best].place
 
 
 def contains(area: Place, place: Place) -> bool:

@@ -91,7 +91,7 @@ class ContextResolver:
         probability = probabilities(
             features @ self._second, none @ self._second_nothing, rows.first
         )
-        evidence = Evidence(toponyms, rows, around, probability, home)
+        evidence = Evidence(rows, around, probability.tolist(), home)
         found = [self._resolution(i, t, rows, evidence) for i, t in enumerate(toponyms)]
         return approximate(found, around, sentence, self._threshold)
 
@@ -100,11 +100,11 @@ class ContextResolver:
         own = rows.of(i)
         if not own:
             return Resolution(toponym, None, 0.0, ("no place of this name in the gazetteer",))
-        ranked = sorted(own, key=lambda k: -probability[k])
+        ranked = sorted(own, key=probability.__getitem__, reverse=True)
         best = ranked[0]
-        confidence = round(float(probability[best]), 3)
+        confidence = round(probability[best], 3)
         others = tuple(
-            Alternative(rows.flat[k].place, round(float(probability[k]), 3)) for k in ranked[:4]
+            Alternative(rows.flat[k].place, round(probability[k], 3)) for k in ranked[:4]
         )
         if confidence < self._threshold:
             doubt = (
