@@ -81,7 +81,8 @@ EAGER = {
     "shapely": SPATIAL,
     "pandas": SPATIAL,
     "pyarrow": SPATIAL | {"batch", "duplicates"},
-    "numpy": SPATIAL | {"duplicates", "gazetteer", "recognition", "resolution", "training"},
+    "numpy": SPATIAL
+    | {"batch", "duplicates", "gazetteer", "recognition", "resolution", "training"},
     "rich": set(),
     "dateutil": set(),
 }

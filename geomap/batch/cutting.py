@@ -29,7 +29,7 @@ from geomap.errors import GeomapError, InputError, UsageError
 #: The bounds of a partition: articles, and bytes of them (unless one alone has more).
 ARTICLES, BYTES = 1_000, 8_000_000
 #: What has more bytes than this is no article: a line, a row, or a file that is one article.
-LARGEST = 32_000_000
+LARGEST = 16_000_000
 #: A file with at least this part of a partition's bytes shares no partition with its neighbours,
 #: so that nothing of theirs is done anew when it changes.
 OWN = 1 / 8

@@ -9,8 +9,10 @@ import json
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, get_args
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -21,6 +23,13 @@ from geomap.sentences import sentences
 #: Under this key the metadata of a part say what it was made from and what it holds.
 ABOUT = b"geomap"
 
+#: Of a sentence with more characters than this, what stands around the mention: a table that was
+#: taken for a sentence would be repeated as often as it has names.
+SENTENCE = 2_000
+
+_ROWS = 1_000  # mentions that are packed together, which saves memory
+_EPOCH = date(1970, 1, 1).toordinal()
+_NUMPY = {pa.int8(): "i1", pa.int64(): "i8", pa.float64(): "f8", pa.date32(): "i4"}
 _CATEGORIES: dict[str, tuple[str, ...]] = {
     "role": get_args(Role),
     "form": get_args(Form),
@@ -152,7 +161,9 @@ class MentionRows:
     """
 
     def __init__(self, region_of: Callable[[Place], str | None]) -> None:
-        self.rows: list[Row] = []
+        self.count = 0
+        self._rows: list[Row] = []
+        self._batches: list[Any] = []
         self._region_of = region_of
         self._points: list[tuple[float, float]] = []
 
@@ -166,7 +177,10 @@ class MentionRows:
             first = max(bisect_right(starts, toponym.start) - 1, 0)
             last = max(bisect_right(starts, toponym.end - 1) - 1, 0)
             begin, end = (spans[first][0], spans[last][1]) if spans else (0, 0)
-            self.rows.append(
+            if end - begin > SENTENCE:
+                begin = max(begin, toponym.start - SENTENCE // 2)
+                end = min(end, toponym.end + SENTENCE // 2)
+            self._rows.append(
                 (
                     article.id,
                     number,
@@ -186,6 +200,9 @@ class MentionRows:
                     place and _POINT.pack(1, 1, place.longitude, place.latitude),
                 )
             )
+        self.count += len(parsed.resolutions)
+        if len(self._rows) >= _ROWS:
+            self._pack()
 
     def _place(self, place: Place | None, precision: Precision) -> Row:
         if place is None:
@@ -205,7 +222,12 @@ class MentionRows:
 
     def to_parquet(self) -> bytes:
         """Return a GeoParquet file of the rows."""
-        return to_parquet(self.rows, MENTIONS, {b"geo": json.dumps(self._geo()).encode()})
+        self._pack()
+        return _file(self._batches, MENTIONS, {b"geo": json.dumps(self._geo()).encode()})
+
+    def _pack(self) -> None:
+        self._batches.append(_batch(self._rows, MENTIONS))
+        self._rows = []
 
     def _geo(self) -> dict[str, Any]:
         geometry: dict[str, Any] = {"encoding": "WKB", "geometry_types": ["Point"], "crs": _CRS}
@@ -222,20 +244,62 @@ def rejects_to_parquet(rejects: Iterable[Reject]) -> bytes:
 
 def to_parquet(rows: Sequence[Row], schema: Any, metadata: Mapping[bytes, bytes]) -> bytes:
     """Return a Parquet file of rows; the same rows give the same bytes."""
-    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
-    arrays = [_array(values, field) for values, field in zip(columns, schema, strict=True)]
-    table = pa.Table.from_arrays(arrays, schema=schema.with_metadata(dict(metadata)))
+    return _file([_batch(rows, schema)], schema, metadata)
+
+
+def _file(batches: Sequence[Any], schema: Any, metadata: Mapping[bytes, bytes]) -> bytes:
+    table = pa.Table.from_batches(batches, schema).combine_chunks()
     sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd")
+    parquet.write_table(table.replace_schema_metadata(dict(metadata)), sink, compression="zstd")
     return bytes(sink.getvalue())
 
 
-def _array(values: Sequence[Any], field: Any) -> Any:
+# ---------------------------------------------------------------- columns
+
+
+def _batch(rows: Sequence[Row], schema: Any) -> Any:
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [_column(values, field) for values, field in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _column(values: Sequence[Any], field: Any) -> Any:
     if field.type != _CATEGORY:
-        return pa.array(values, field.type)
+        return _array(values, field.type)
     codes = _CODES[field.name]
-    indices = pa.array([None if v is None else codes[v] for v in values], pa.int8())
-    return pa.DictionaryArray.from_arrays(indices, pa.array(_CATEGORIES[field.name]))
+    indices = _array([None if v is None else codes[v] for v in values], pa.int8())
+    return pa.DictionaryArray.from_arrays(indices, _array(_CATEGORIES[field.name], pa.string()))
+
+
+def _array(values: Sequence[Any], kind: Any) -> Any:
+    """Return an Arrow array.
+
+    From buffers, because ``pyarrow.array`` imports pandas, which is 30 MB in each worker.
+    """
+    missing = np.fromiter((value is None for value in values), bool, len(values))
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    if pa.types.is_list(kind):
+        offsets = _offsets(len(value) for value in values)
+        within = _array([one for value in values for one in value], kind.value_type)
+        return pa.Array.from_buffers(kind, len(values), [valid, offsets], children=[within])
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
+        data = [_bytes(value) for value in values]
+        offsets = _offsets(map(len, data))
+        buffers = [valid, offsets, pa.py_buffer(b"".join(data))]
+        return pa.Array.from_buffers(kind, len(values), buffers)
+    if pa.types.is_date(kind):
+        values = [None if value is None else value.toordinal() - _EPOCH for value in values]
+    numbers = np.array([0 if value is None else value for value in values], _NUMPY[kind])
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(numbers)])
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
+
+
+def _offsets(sizes: Iterable[int]) -> Any:
+    ends = np.cumsum([0, *sizes])
+    return pa.py_buffer(ends.astype("int32"))
 
 
 def about_part(path: Any) -> dict[str, Any] | None:

@@ -25,8 +25,9 @@ from geomap.records import Article, ParsedArticle, Place
 if TYPE_CHECKING:
     from geomap.records import Recognizer
 
-#: A longer text is no article: it is rejected. A novel has a million characters.
-LONGEST = 1_000_000
+#: A text of more characters is no article: it is rejected. The time that a long one takes grows
+#: with the square of its length, and is some ten seconds for this one.
+LONGEST = 500_000
 
 #: What geomap has learned: files of its data whose checksums say which version it is.
 _MODELS = ("recognizer.npz", "resolver.json", "lexicon.marisa", "newspapers.csv")
@@ -163,7 +164,7 @@ def parse_partition(partition: Partition, job: Job) -> Part:
             articles.append((*row, _signature(fields["text"])) if job.options.dedupe else row)
     order = {piece.input: number for number, piece in enumerate(partition.pieces)}
     rejects.sort(key=lambda one: (order.get(one.input, len(order)), one.record or 0))
-    counts = Counts(len(articles), len(mentions.rows), n_placed, len(rejects))
+    counts = Counts(len(articles), mentions.count, n_placed, len(rejects))
     checksum = job.checksum(partition)
     about = json.dumps({"checksum": checksum, **asdict(counts)}).encode()
     schema = tables.ARTICLES.append(tables.SIGNATURE) if job.options.dedupe else tables.ARTICLES
