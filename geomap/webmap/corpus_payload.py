@@ -28,9 +28,9 @@ SOURCES = (30, 15, 7, 3)
 #: More days than this are told apart by month, more months by year.
 DAYS, MONTHS = 100, 360
 #: A cell counts the mentions of a place in a period, of a source and role; so many at most.
-CELLS = 2_500_000
+CELLS = 5_000_000
 #: Characters of all sentences with what is said of them, of one sentence.
-SENTENCES, SENTENCE = 8_000_000, 300
+SENTENCES, SENTENCE = 7_000_000, 300
 #: Places named together with a place that are shown, and names that were left unplaced.
 TOGETHER, UNPLACED = 6, 300
 
@@ -215,14 +215,30 @@ def _cells(
     for limit, finer in ((DAYS, 0), (MONTHS, 1)):
         if unit == finer and len(set(_floor(days, units[unit]))) > limit:
             unit += 1
-    # Neither sources nor dates matter more: they take turns in becoming coarser.
-    tries = [(unit, most) for most in SOURCES] + [(2, SOURCES[-1])]
-    for step, most in tries:
-        axes = Axes(units[step], _between(days, units[step]), named[:most])
-        found = _count(folder, slots, axes)
+    axes = Axes(units[unit], _between(days, units[unit]), named[: SOURCES[0]])
+    found = _count(folder, slots, axes)
+    # Sources become coarser first, then dates.
+    for step, most in [*((unit, most) for most in SOURCES[1:]), (2, SOURCES[-1])]:
         if len(found[0]) <= CELLS:
             break
+        coarse = Axes(units[step], _between(days, units[step]), named[:most])
+        found = _coarser(found, axes, coarse)
+        axes = coarse
     return axes, found
+
+
+def _coarser(cells: tuple[Numbers, Numbers], fine: Axes, coarse: Axes) -> tuple[Numbers, Numbers]:
+    """Return cells that are told apart by one pair of axes as another tells them apart."""
+    slot, rest = np.divmod(cells[0], fine.size)
+    rest, role = np.divmod(rest, 2)
+    period, source = np.divmod(rest, len(fine.sources) + 2)
+    starts = np.array(fine.periods, "datetime64[D]")
+    among = np.searchsorted(np.array(coarse.periods, "datetime64[D]"), starts, "right") - 1
+    period = np.append(among, len(coarse.periods))[period]
+    unknown = source > len(fine.sources)
+    source = np.where(unknown, len(coarse.sources) + 1, np.minimum(source, len(coarse.sources)))
+    number = (period * (len(coarse.sources) + 2) + source) * 2 + role
+    return _added(slot * coarse.size + number, cells[1])
 
 
 def _floor(days: list[date], unit: str) -> list[date]:
@@ -248,11 +264,19 @@ def _count(folder: Path, slots: pd.Series, axes: Axes) -> tuple[Numbers, Numbers
     for table in _groups(folder / "places_over_time.parquet", names):
         at = pc.index_in(table["place_id"], value_set=ids).to_numpy()
         slot = slots.to_numpy()[at]
-        number = np.r_[found, slot * axes.size + axes.number(table)]
-        count = np.r_[sums, table["n_mentions"].to_numpy()]
-        found, where = np.unique(number, return_inverse=True)
-        sums = np.bincount(where, count, minlength=len(found)).astype(np.int64)
+        number, count = _added(
+            slot * axes.size + axes.number(table), table["n_mentions"].to_numpy()
+        )
+        found, sums = _added(np.r_[found, number], np.r_[sums, count])
     return found, sums
+
+
+def _added(numbers: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    """Return each number once, in order, with its counts added up."""
+    order = np.argsort(numbers, kind="stable")
+    numbers, counts = numbers[order], counts[order]
+    first = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]][: len(numbers)])
+    return numbers[first], np.add.reduceat(counts, first) if len(first) else counts
 
 
 def _steps(number: Numbers) -> Numbers:
@@ -262,8 +286,7 @@ def _steps(number: Numbers) -> Numbers:
 
 def _timeline(timeline: pa.Table, axes: Axes) -> dict[str, str]:
     """Return the number of articles by period and source; their cells are those of role 0."""
-    number, where = np.unique(axes.number(timeline), return_inverse=True)
-    count = np.bincount(where, timeline["n_articles"].to_numpy(), minlength=len(number))
+    number, count = _added(axes.number(timeline), timeline["n_articles"].to_numpy())
     return {"numbers": numbers(_steps(number)), "counts": numbers(count)}
 
 
@@ -356,17 +379,22 @@ def _pairs(folder: Path, places: pd.DataFrame) -> dict[str, str]:
             for name in ("place_a", "place_b")
         )
         both = (one >= 0) & (other >= 0)
-        key, where = np.unique(one[both] * len(ids) + other[both], return_inverse=True)
-        count = np.bincount(where, table["n_articles"].to_numpy()[both], minlength=len(key))
-        a, b = np.divmod(key, max(1, len(ids)))
-        found = np.stack([np.r_[a, b], np.r_[b, a], np.r_[count, count].astype(np.int64)])
-        best = _most(np.concatenate([best, found], axis=1))
+        pairs, count = _added(
+            one[both] * len(ids) + other[both], table["n_articles"].to_numpy()[both]
+        )
+        a, b = np.divmod(pairs, max(1, len(ids)))
+        best = _most(
+            np.concatenate([best, [np.r_[a, b], np.r_[b, a], np.r_[count, count]]], axis=1)
+        )
     sizes = np.bincount(best[0], minlength=len(ids))
     return {"sizes": numbers(sizes), "places": numbers(best[1]), "counts": numbers(best[2])}
 
 
 def _most(pairs: Numbers) -> Numbers:
     """Leave of each place those that it is most often named together with."""
-    pairs = pairs[:, np.lexsort((pairs[1], -pairs[2], pairs[0]))]
+    # One number to sort by, which is quicker than three: both places have less than 2^20.
+    few = np.minimum(pairs[2], 2**23 - 1)
+    order = np.argsort((pairs[0] << 43) | ((2**23 - 1 - few) << 20) | pairs[1])
+    pairs = pairs[:, order]
     first = np.searchsorted(pairs[0], pairs[0])
     return pairs[:, np.arange(pairs.shape[1]) - first < TOGETHER]
