@@ -124,7 +124,10 @@ def _computed(properties: dict[str, str]) -> str:
 
 def _style(renderer: str, label: str) -> str:
     # Beside a point, inside an area; points go before areas.
-    beside = '<placement placement="6" dist="0.6" offsetType="1" priority="8" predefinedPositionOrder="R,L,T,B"/>'
+    beside = (
+        '<placement placement="6" dist="0.6" offsetType="1" priority="8"'
+        ' predefinedPositionOrder="R,L,T,B"/>'
+    )
     labeling = (
         '<labeling type="simple"><settings>'
         f'<text-style fieldName="{label}" fontSize="8" fontSizeUnit="Point" textColor="{INK}">'
