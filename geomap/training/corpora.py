@@ -13,8 +13,9 @@ from geomap.recognition.features import FeatureExtractor
 from geomap.recognition.tokens import Line
 from geomap.records import Gazetteer
 
-#: What each corpus annotates: adjectives, names inside longer names.
-CONVENTIONS = {"geowebnews": "11", "lgl": "10", "trnews": "10", "geovirus": "00", "own": "11"}
+#: What each corpus annotates: adjectives, names inside longer names (2: and streets, schools and
+#: the like throughout, which GeoWebNews does now and then).
+CONVENTIONS = {"geowebnews": "11", "lgl": "10", "trnews": "10", "geovirus": "00", "own": "12"}
 
 #: Marks of types in GeoWebNews that stand inside a longer name.
 _INSIDE = ("Embedded_Non_Lit", "Embedded_Literal")
