@@ -54,6 +54,7 @@ POSTING = struct.Struct("<IHH")
 #: `POSTING` as numpy sees it.
 _POSTING = [("place", "<u4"), ("language", "<u2"), ("bits", "<u2")]
 _ENTRY = struct.Struct("<I")
+_ENTRIES = struct.Struct("<II")
 TYPE_MASK = 0x7
 COLLOQUIAL, SHORT, PREFERRED = 0x8, 0x10, 0x20
 
@@ -196,7 +197,7 @@ class GeonamesGazetteer(MappedGazetteer):
         index = self._shards[shard]
         postings = index + _ENTRY.size * (len(trie) + 1)
         at = index + _ENTRY.size * number
-        (first,), (end,) = (_ENTRY.unpack_from(self._postings, at + i) for i in (0, _ENTRY.size))
+        first, end = _ENTRIES.unpack_from(self._postings, at)
         found = self._postings[postings + POSTING.size * first : postings + POSTING.size * end]
         for place, language, bits in POSTING.iter_unpack(found):
             yield bits & TYPE_MASK, place, language << 1 | bool(bits & COLLOQUIAL)

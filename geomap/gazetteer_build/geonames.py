@@ -15,6 +15,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -263,7 +264,12 @@ class _Workers:
 
     def __enter__(self) -> _Workers:
         if self._processes:
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(
+                self._processes,
+                mp_context=get_context("spawn"),
+                initializer=signal.signal,  # Ctrl-C is for the process that hands out the work
+                initargs=(signal.SIGINT, signal.SIG_IGN),
+            )
         return self
 
     def __exit__(self, *error: object) -> None:
