@@ -71,7 +71,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "mine.jsonl").write_text(json.dumps(gold) + "\n")
     (folder / "recorded").mkdir()
     (folder / "recorded/other.gold.jsonl").write_text(json.dumps(gold) + "\n")
-    for name in ("lgl.jsonl", "gum.jsonl", "training/roles.jsonl", "downloads/UA.zip"):
+    own = ("training/roles.jsonl", "training/news.jsonl")
+    for name in ("lgl.jsonl", "gum.jsonl", *own, "downloads/UA.zip"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
     (folder / "corrections.json").write_text(json.dumps({"corrections": []}))
