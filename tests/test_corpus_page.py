@@ -19,6 +19,7 @@ from test_page import HOSTILE, Visit
 
 import geomap
 from geomap.cli import main
+from geomap.corpus import Dataset, aggregates
 from geomap.records import Place
 from geomap.webmap import corpus_payload
 from geomap.webmap.corpus_payload import numbers
@@ -592,6 +593,8 @@ def test_what_is_beyond_the_caps_is_counted_and_named(
     counts = expected(lambda one, row: True)
     top = dict(counts.most_common(3))
     assert counted(page) == top
+    drawn = f"{sum(counts.values())} mentions · 3 places drawn of {len(counts)}"
+    assert page.locator("#gm-summary").inner_text().startswith(drawn)
     # What is not drawn for itself is in its region all the same, whatever is shown.
     paris = "geomap.data.shaded.get('FR.11').inside"
     assert page.evaluate(paris) == counts[place("Paris").id]
@@ -613,19 +616,29 @@ def test_what_is_beyond_the_caps_is_counted_and_named(
 
 
 def test_many_cells_are_made_coarser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    atlas = geomap.Atlas.from_dataset(write(tmp_path / "out", [invented(300, days=90)]))
-    fine = atlas.map().data
+    dataset = Dataset(write(tmp_path / "out", [invented(300, days=90)]))
+    folder = aggregates(dataset)
+    facts = json.loads((folder / "manifest.json").read_text())
+
+    def data() -> dict[str, Any]:
+        return corpus_payload.payload(folder, facts)
+
+    fine = data()
     assert fine["unit"] == "day"
     assert len(fine["sources"]) == 3
     monkeypatch.setattr(corpus_payload, "DAYS", 30)
-    by_month = atlas.map().data
+    by_month = data()
     assert by_month["unit"] == "month"
     assert by_month["periods"] == ["2024-03-01", "2024-04-01", "2024-05-01"]
     monkeypatch.setattr(corpus_payload, "CELLS", 40)
     monkeypatch.setattr(corpus_payload, "SOURCES", (30, 1))
-    coarse = atlas.map().data
+    coarse = data()
     assert coarse["unit"] == "year"
     assert len(coarse["sources"]) == 1
+    monkeypatch.setattr(corpus_payload, "SOURCES", (1,))
+    monkeypatch.setattr(corpus_payload, "MONTHS", 1)
+    # The same if it is counted as coarsely at once.
+    assert data() == coarse
 
 
 def test_numbers_are_read_as_they_were_written(
@@ -640,10 +653,35 @@ def test_numbers_are_read_as_they_were_written(
     assert page.evaluate("[...geomap.corpus.decode('')]") == []
 
 
-def test_the_same_bytes_again(dataset: Path, page_file: Path, tmp_path: Path) -> None:
-    again = geomap.Atlas.from_dataset(dataset).map().data
-    kept = json.loads(json.dumps(again))
-    assert kept == json.loads(json.dumps(geomap.Atlas.from_dataset(dataset).map().data))
+def test_the_same_page_again(dataset: Path, page_file: Path, tmp_path: Path) -> None:
+    geomap.Atlas.from_dataset(dataset).save(tmp_path / "map.html")
+    ids = re.compile(r"corpus_map_[0-9a-f]{32}|sha256-[\w+/]{43}=")  # which folium draws by lot
+    one, other = (ids.sub("", path.read_text()) for path in (page_file, tmp_path / "map.html"))
+    assert one == other
+
+
+def test_what_has_no_outline_is_no_pin(tmp_path: Path, visit: Callable[..., Visit]) -> None:
+    one = article("a", published=date(2024, 5, 1))
+    district = Place("admin2:UA.21.1", "Sumy Raion", 50.9, 34.8, "region", "ADM2", "UA", "21")
+    for where in (district, place("Black Sea"), place("Sumy"), place("Sumy Oblast")):
+        mention(one, where)
+    path = tmp_path / "map.html"
+    geomap.Atlas.from_dataset(write(tmp_path / "out", [[one]])).save(path)
+    page = visit(path).page
+    kinds = page.evaluate(
+        "Object.fromEntries(geomap.data.places.filter(p => p.count > 0)"
+        ".map(p => [p.name, [geomap.places.isArea(p), geomap.places.isSoft(p)]]))"
+    )
+    assert kinds == {
+        "Sumy Raion": [False, True],
+        "Black Sea": [False, True],
+        "Sumy": [False, False],
+        "Sumy Oblast": [True, False],
+    }
+    # The district's mention is one of what lies in the region, and so is the region's own.
+    assert page.evaluate("geomap.data.shaded.get('UA.21').inside") == 3
+    page.click("#gm-legend summary")
+    assert "Area without an outline here" in page.locator("#gm-legend-list").inner_text()
 
 
 def test_a_corpus_without_places_or_dates(tmp_path: Path, visit: Callable[..., Visit]) -> None:

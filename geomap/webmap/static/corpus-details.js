@@ -31,7 +31,7 @@ geomap.corpusDetails = (function () {
   function within(area) {
     const inside = geomap.data.places.filter((place) => place.count > 0 && !geomap.places.isArea(place) && (area.isAdmin1 ? place.region === area.region : place.country === area.country));
     inside.sort((a, b) => b.count - a.count);
-    if (inside.length === 0) return [];
+    if (inside.length === 0) return area.inside > area.count ? [el("p", { class: "gm-fact" }, "None of the places in it is mentioned often enough to be drawn for itself.")] : [];
     return [el("h3", {}, inside.length > 10 ? `Most mentioned of ${geomap.plural(inside.length, "place")} in it` : "Places in it"),
       el("ul", { class: "gm-list" }, inside.slice(0, 10).map((place) => toPlace(place, place.count.toLocaleString("en"))))];
   }

@@ -11,9 +11,11 @@ geomap.places = (function () {
   const shapes = new Map(); // area -> its layer
   let ring = null; // around the selected area, over all lines
 
-  const isArea = (place) => place.kind === "country" || place.kind === "region";
+  const isArea = (place) => place.kind === "country" || place.isAdmin1;
+  // What is broad and has no outline here: districts, parts of the world, seas, mountains.
+  const isSoft = (place) => !isArea(place) && (place.kind === "region" || place.kind === "natural");
   const isUnsure = (place) => place.sure < geomap.UNSURE;
-  const radius = (place) => 3.5 + 2.6 * Math.log10(1 + place.count);
+  const radius = (place) => 3.5 + 2.6 * Math.log10(1 + place.count) + (isSoft(place) ? 3 : 0);
   const labelAt = (place) => anchors.get(place) || [place.lat, place.lng];
   const anchors = new Map();
 
@@ -122,7 +124,8 @@ geomap.places = (function () {
     geomap.byId("gm-legend-list").replaceChildren(
       el("li", {}, el("fieldset", { class: "gm-levels" }, el("legend", {}, "Mentions in"), choice("region", "regions"), choice("country", "countries"))),
       ...shades.filter(Boolean),
-      ...[["gm-key gm-key-pin", "Place where something is or happens"], ["gm-key gm-key-named", "Place that is only named"], ["gm-key gm-key-unsure", "Unsure"]]
+      ...[["gm-key gm-key-pin", "Place where something is or happens"], ["gm-key gm-key-named", "Place that is only named"], ["gm-key gm-key-unsure", "Unsure"],
+        ...(points().some(isSoft) ? [["gm-key gm-key-soft", "Area without an outline here: about there"]] : [])]
         .map(([glyph, text]) => el("li", {}, el("span", { class: glyph, "aria-hidden": "true" }), text)));
     if (focused) document.querySelector(`[name="gm-level"][value="${level}"]`).focus();
   }
@@ -186,7 +189,7 @@ geomap.places = (function () {
     map.fitBounds(bounds, { paddingTopLeft: [left, edge], paddingBottomRight: [edge, edge], maxZoom: 9, animate: animate && !geomap.isStill() });
   }
 
-  return { start, isArea, isUnsure, isVague: () => false, isSoft: () => false, isRiver: () => false, radius, spoken, preview, weight,
+  return { start, isArea, isUnsure, isVague: () => false, isSoft, isRiver: () => false, radius, spoken, preview, weight,
     boundsOf, mainBounds, allBounds: () => around(points()), fit, labelAt, spotRadius: () => 0,
     obstacles: () => geomap.dots.obstacles(), layerOf: (place) => shapes.get(place), level: () => level };
 })();

@@ -31,7 +31,9 @@ geomap.panel = (function () {
     const { total } = geomap.corpus;
     const { facts, periods } = geomap.data;
     const shown = geomap.corpus.articles().shown;
-    const parts = [`${geomap.plural(total.literal + total.associative, "mention")} of ${geomap.plural(total.places, "place")}`];
+    const mentions = geomap.plural(total.literal + total.associative, "mention");
+    const parts = facts.left_out.places ? [mentions, `${geomap.plural(total.places, "place")} drawn of ${number(facts.n_places)}`]
+      : [`${mentions} of ${geomap.plural(total.places, "place")}`];
     if (shown < facts.n_articles) parts.push(`${number(shown)} of ${geomap.plural(facts.n_articles, "article")} shown`);
     if (facts.n_unplaced) parts.push(`${geomap.plural(facts.n_unplaced, "name")} not placed`);
     geomap.byId("gm-summary").textContent = parts.join(" · ");

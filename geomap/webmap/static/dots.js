@@ -85,7 +85,7 @@ geomap.dots = (function () {
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.font = "700 11px system-ui, sans-serif";
-    const colors = Object.fromEntries(["literal", "associative", "paper", "pin-rim", "select"].map((name) => [name, geomap.color(name)]));
+    const colors = Object.fromEntries(["literal", "associative", "area", "paper", "pin-rim", "select"].map((name) => [name, geomap.color(name)]));
     if (drawn.length > CLOUD) cloud(context, colors);
     else for (const item of drawn) draw(context, item, colors);
   }
@@ -112,6 +112,7 @@ geomap.dots = (function () {
     const color = literal ? colors.literal : colors.associative;
     context.beginPath();
     context.arc(item.x, item.y, item.r, 0, 2 * Math.PI);
+    if (item.place && geomap.places.isSoft(item.place)) return soft(context, selected, literal ? colors.area : color, colors.select);
     context.fillStyle = hollow ? colors.paper : color;
     context.fill();
     context.setLineDash(hollow && literal ? [3, 3] : []);
@@ -122,6 +123,18 @@ geomap.dots = (function () {
       context.fillStyle = hollow ? color : colors["pin-rim"];
       context.fillText(item.members.length.toLocaleString("en"), item.x, item.y + 0.5);
     }
+  }
+
+  // An area without an outline: about there.
+  function soft(context, selected, color, ring) {
+    context.globalAlpha = 0.5;
+    context.fillStyle = color;
+    context.fill();
+    context.globalAlpha = 1;
+    context.setLineDash([]);
+    context.lineWidth = selected ? 4 : 0;
+    context.strokeStyle = ring;
+    if (selected) context.stroke();
   }
 
   function hit(point) {
