@@ -4,9 +4,9 @@ Makes a parsed corpus of so many articles (default: a million) as ``geomap parse
 lay it out, of invented mentions of real places: some eleven an article, over two years, of 800
 sources, of 60,000 places, some far more often than others. Counts it, draws it, and opens the page
 in Chromium. Time to interactive is from the start of the navigation until the page says that it is
-ready and the browser has drawn a frame after that; the best of three; what of it the page's thread
-was at work depends less on what else the machine does. A step is the longest gap
-between two frames while the time slider is moved.
+ready and the browser has drawn a frame after that; the best of three. How long the page's thread
+was at work until then depends less on what else the machine does. A step is the longest gap between
+two frames while the time slider is moved.
 """
 
 from __future__ import annotations
@@ -205,7 +205,8 @@ def main(articles: int, kept: str | None) -> None:
             page.close()
         browser.close()
         print(
-            f"interactive {min(times):.2f} s, longest step of the time slider {min(steps):.0f} ms"
+            f"interactive {min(times):.2f} s, {min(work):.2f} s of it at work;"
+            f" longest step of the time slider {min(steps):.0f} ms"
         )
         if kept:
             shutil.copy(path, folder / "map.html")
