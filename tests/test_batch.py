@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from io import BytesIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +283,28 @@ def test_files_of_one_article_are_grouped(here: Path) -> None:
     articles = table(here / "out", "articles")
     assert articles["input"].tolist() == [*(f"news/{n}.txt" for n in range(9)), "news/p.html"]
     assert set(articles["record"]) == {1}
+
+
+def test_the_standard_input(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = write_lines(here / "a.jsonl", make(5)).read_bytes()
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(lines)))
+    parse_corpus("-", "out", max_articles=3)
+    assert table(here / "out", "articles")["article_id"].tolist() == [
+        f"-#{line}" for line in range(1, 6)
+    ]
+    assert not sys.stdin.buffer.closed
+
+
+def test_names_of_files_that_are_not_utf_8(here: Path) -> None:
+    (here / "news").mkdir()
+    for name in (b"a\xff.txt", b"a\xfe.txt"):
+        try:
+            Path(os.fsdecode(bytes(here / "news") + b"/" + name)).write_text("Talks in Kyiv.")
+        except OSError as error:
+            pytest.skip(f"this file system takes no such names: {error}")
+    parse_corpus("news", "out")
+    assert read_manifest(here / "out")["counts"]["n_articles"] == 2
+    assert table(here / "out", "articles")["article_id"].is_unique
 
 
 def test_given_toponyms(here: Path) -> None:
@@ -682,7 +704,7 @@ def test_a_worker_of_another_version_is_refused(here: Path) -> None:
     job = make_job(Options())
     [partition] = Corpus("a.jsonl").partitions()
     other = replace(job, versions={**job.versions, "resolver.json": "another"})
-    with pytest.raises(UsageError, match=r"resolver\.json"):
+    with pytest.raises(UsageError, match=r"another version of resolver\.json"):
         parse_partition(partition, other)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import pickle
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ PATIENCE_S = 30
 _PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 #: Arrow's own allocator keeps some 30 MB more for each process.
 _ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+#: A worker with several threads parses one partition at a time all the same.
+_ALONE = threading.Lock()
 _DASHBOARD = "127.0.0.1:8787"  # a free port where this one is taken
 
 
@@ -158,13 +161,18 @@ def _taken(future: Future, under_way: dict[str, Partition]) -> tuple[Partition, 
     except GeomapError:
         raise
     except Exception as error:
-        mend = "run the same command again: it goes on from here"
+        mend = (
+            "see that its scheduler and workers run and have the same geomap;"
+            " the same command goes on from here"
+        )
         raise GeomapError(
-            f"the Dask cluster lost its work ({type(error).__name__}: {error}); {mend}"
+            f"the Dask cluster failed ({type(error).__name__}: {error}); {mend}"
         ) from error
 
 
 def _work(packed: bytes) -> bytes:
     logging.getLogger("geomap").setLevel(logging.ERROR)  # no one reads what a worker logs
     partition, job = pickle.loads(packed)
-    return pickle.dumps(parse_partition(partition, job), protocol=5)
+    with _ALONE:
+        part = parse_partition(partition, job)
+    return pickle.dumps(part, protocol=5)

@@ -129,7 +129,7 @@ class Dataset:
             return None
         about = about_part(path)
         if about is None:
-            raise UsageError(f"{path}: not geomap's; take another folder")
+            raise UsageError(f"{path}: not geomap's, or damaged; take it or the folder away")
         if (made_from := about.pop("checksum")) != checksum:
             if made_from and not self._warned:
                 self._warned = True
@@ -173,13 +173,13 @@ class Dataset:
                     path.unlink()
         if not any((self.folder / "rejects").iterdir()):
             (self.folder / "rejects").rmdir()
-        _write(self.folder / MANIFEST, _text({"format": FORMAT, **manifest}).encode())
+        _write(self.folder / MANIFEST, _text({"format": FORMAT, **manifest}))
 
     def _path(self, table: str, number: int) -> Path:
         return self.folder / table / f"part-{number:06}.parquet"
 
 
-def _text(manifest: dict[str, Any]) -> str:
+def _text(manifest: dict[str, Any]) -> bytes:
     """Write JSON with a line an input and a line a partition."""
     lines = []
     for key, value in manifest.items():
@@ -188,7 +188,8 @@ def _text(manifest: dict[str, Any]) -> str:
             rows = (json.dumps(row, ensure_ascii=False) for row in value)
             text = "[\n  " + ",\n  ".join(rows) + "\n ]"
         lines.append(f" {json.dumps(key)}: {text}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    # What is not UTF-8 in the name of a file is a lone surrogate.
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8", "backslashreplace")
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -207,9 +208,13 @@ def _locked(folder: Path) -> Iterator[None]:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            mend = "wait until it ends"
+            raise UsageError(f"{folder}: another run is writing to it; {mend}") from None
+        except OSError:  # of file systems that know no locks, the same is true
+            pass
         yield
-    except BlockingIOError:
-        raise UsageError(f"{folder}: another run is writing to it; wait until it ends") from None
     finally:
         os.close(handle)

@@ -1,6 +1,39 @@
 """The tables of a dataset: their columns, and a part of each as the bytes of a Parquet file.
 
-Columns and types are those of :mod:`geomap.regions.tables` as far as they go.
+What is not explained is as in :mod:`geomap.regions.tables`. Texts are strings, offsets and counts
+``int64``; what always has one of the same few values is dictionary-encoded.
+
+**articles**
+    article_id
+        Path and number in it (``news.jsonl#17``): unique in the dataset.
+    given_id
+        What the input itself calls it, or missing; two articles may be called the same.
+    title, source, url, published, language, author
+        What the input says of it; the language may be geomap's finding.
+    input, record
+        The path as it was given or found, and the number of the line, row or file, from 1. The
+        text is not kept: this is where it is.
+    n_characters, n_mentions, n_placed, n_unplaced
+        Length of the text, and what was found in it.
+    signature
+        Only of datasets made with ``--dedupe``; see :mod:`geomap.duplicates`.
+
+**mentions** (GeoParquet, WKB, EPSG:4326)
+    article_id, mention
+        The article, and the number of the mention in it, from 0.
+    published, source
+        The article's, so that mentions can be counted without it.
+    start, end, text, role, form, inside, sentence, sentence_start
+        Offsets count the article's characters. Of a sentence of more than 2,000, what stands
+        around the mention.
+    place_id, name, kind, feature_code, precision, country_code, admin1_code, admin1_name, region_id
+        The place meant; missing where the mention is unplaced.
+    confidence, reasons, geometry
+        How sure it is, and why; the place's point.
+
+**rejects**
+    input, record, reason
+        What was not parsed; without a record, a whole input or the rest of one.
 """
 
 from __future__ import annotations
@@ -294,7 +327,8 @@ def _array(values: Sequence[Any], kind: Any) -> Any:
 
 
 def _bytes(value: str | bytes | None) -> bytes:
-    return value.encode() if isinstance(value, str) else value or b""
+    # What is not UTF-8 in the name of a file is a lone surrogate.
+    return value.encode("utf-8", "backslashreplace") if isinstance(value, str) else value or b""
 
 
 def _offsets(sizes: Iterable[int]) -> Any:

@@ -135,8 +135,10 @@ def parse_partition(partition: Partition, job: Job) -> Part:
 
     own = versions(job.options.recognizer)
     if own != job.versions:
-        differ = ", ".join(name for name in own if own[name] != job.versions.get(name))
-        raise UsageError(f"not the same here and where the work comes from: {differ}")
+        names = sorted({*own, *job.versions})
+        differ = ", ".join(name for name in names if own.get(name) != job.versions.get(name))
+        mend = "install there what is here"
+        raise UsageError(f"a worker has another version of {differ} than this process; {mend}")
     tools = _tools(job.options)
     rejects = list(partition.rejects)
     articles: list[tables.Row] = []
@@ -336,7 +338,10 @@ def versions(recognizer: str = "own") -> dict[str, Any]:
         found["geonames"] = _sha256(folder / "manifest.json")
     if recognizer.startswith(SPACY):
         pipeline = recognizer.removeprefix(SPACY)
-        found[pipeline] = metadata.version(pipeline)
+        try:
+            found[pipeline] = metadata.version(pipeline)
+        except metadata.PackageNotFoundError:
+            found[pipeline] = "not installed as a package"
     return found
 
 
