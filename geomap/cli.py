@@ -194,8 +194,8 @@ def map_command(
         check_tiles(tiles, tiles_attribution)
     of_page = {"title": title, "tiles": tiles, "tiles_attribution": tiles_attribution}
     if is_one_dataset(inputs):
-        if corrections:
-            raise UsageError("--corrections goes with articles; a dataset is mapped as it is")
+        if corrections or online:
+            raise UsageError("--corrections and --online go with articles, not with a dataset")
         return map_dataset(inputs[0], output, workers, of_page, open_page)
     if workers:
         raise UsageError("--workers goes with a dataset: make one with geomap parse -o out/")

@@ -138,7 +138,8 @@ def test_the_command_prints_the_places(
     ("more", "message"),
     [
         (["seeds"], "a dataset is mapped alone"),
-        (["--corrections", "c.json"], "goes with articles"),
+        (["--corrections", "c.json"], "go with articles"),
+        (["--online", "nominatim"], "go with articles"),
     ],
 )
 def test_what_does_not_go_with_a_dataset(
