@@ -7,8 +7,8 @@ Training lives in :mod:`geomap.training`; the file holds numbers and feature nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -21,6 +21,7 @@ from geomap.recognition.features import FeatureExtractor
 from geomap.recognition.tokens import Token
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 #: Offsets of the window, and whether the word's own (inner) features are used there.
 WINDOW = (-2, -1, 0, 1, 2)
@@ -46,18 +47,41 @@ class Piece(NamedTuple):
     ends: bool
 
 
+class Pieces(list[Piece]):
+    """The pieces of an article, and in which order their tokens are decoded."""
+
+    @cached_property
+    def lengths(self) -> Ints:
+        """Number of tokens of each piece."""
+        return np.array([piece.stop - piece.start for piece in self])
+
+    @cached_property
+    def steps(self) -> tuple[Ints, list[int]]:
+        """Tokens in the order in which they are decoded, and how many at each step.
+
+        All pieces take their first step together, then their second...: the longest come first, so
+        that those which go on are always the first ones. In the second row the same from the last
+        token back.
+        """
+        piece = np.repeat(np.arange(len(self)), self.lengths)
+        step = np.arange(len(piece)) - (np.cumsum(self.lengths) - self.lengths)[piece]
+        there = np.lexsort((-self.lengths[piece], step))
+        back = there + (self.lengths - 1)[piece[there]] - 2 * step[there]
+        return np.stack([there, back]), np.bincount(step).tolist()
+
+
 #: Words so many tokens away from any capital or figure are no part of a name.
 _REACH = 2
 
 
-def whole(lines: Sequence[Sequence[Token]]) -> list[Piece]:
+def whole(lines: Sequence[Sequence[Token]]) -> Pieces:
     """Return the sentences as they are."""
-    return [Piece(number, 0, len(line), True, True) for number, line in enumerate(lines)]
+    return Pieces(Piece(number, 0, len(line), True, True) for number, line in enumerate(lines))
 
 
-def near_capitals(lines: Sequence[Sequence[Token]]) -> list[Piece]:
+def near_capitals(lines: Sequence[Sequence[Token]]) -> Pieces:
     """Return only what lies around words with a capital or a figure: names are nowhere else."""
-    pieces = []
+    pieces = Pieces()
     for number, line in enumerate(lines):
         start = stop = -1
         for at, token in enumerate(line):
@@ -116,11 +140,12 @@ class LinearChain:
             arrays[prefix + "transitions"].astype(np.float32),
         )
 
-    def decode(self, scores: Floats, pieces: Sequence[Piece]) -> tuple[list[str], Floats]:
+    def decode(self, scores: Floats, pieces: Pieces) -> tuple[list[str], Floats]:
         """Find each token's most probable label, and every label's probability.
 
-        The forward-backward algorithm, over all pieces at once; each step is normalised, which
-        keeps the numbers in range and does not change what comes out.
+        The forward-backward algorithm, over all pieces and in both directions at once; every
+        other step is normalised, which keeps the numbers in range and does not change what comes
+        out.
 
         Parameters
         ----------
@@ -136,32 +161,27 @@ class LinearChain:
         marginals : numpy.ndarray
             Shape (tokens, labels): posterior probabilities.
         """
-        lengths = np.array([piece.stop - piece.start for piece in pieces])
-        ends = np.cumsum(lengths)
+        ends = np.cumsum(pieces.lengths)
         outside = self.labels.index("O")
-        scores[(ends - lengths)[[not p.begins for p in pieces]]] += self.transitions[outside]
+        scores[(ends - pieces.lengths)[[not p.begins for p in pieces]]] += self.transitions[outside]
         scores[(ends - 1)[[not p.ends for p in pieces]]] += self.transitions[:, outside]
         raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-        # All pieces take their first step together, then their second...: the longest come first,
-        # so that those which go on are always the first ones. The same from the last token back.
-        piece = np.repeat(np.arange(len(pieces)), lengths)
-        step = np.arange(len(scores)) - (ends - lengths)[piece]
-        there = np.lexsort((-lengths[piece], step))
-        back = there + (lengths - 1)[piece[there]] - 2 * step[there]
-        own = np.stack([raised[there], raised[back]])
+        order, sizes = pieces.steps
+        own = raised[order]
         moves = np.exp(np.stack([self.transitions, self.transitions.T]))
         arrived = np.ones_like(own)
         at, state = 0, own
-        for live in np.bincount(step).tolist():
+        for step, live in enumerate(sizes):
             here = slice(at, at + live)
-            if at:
+            if step:
                 np.matmul(state[:, :live], moves, out=arrived[:, here])
             state = arrived[:, here] * own[:, here]
-            state /= np.add.reduce(state, axis=2, keepdims=True)
+            if step % 2:
+                state /= np.add.reduce(state, axis=2, keepdims=True)
             at += live
         marginals = raised
-        marginals[there] *= arrived[0]
-        marginals[back] *= arrived[1]
+        for direction in (0, 1):
+            marginals[order[direction]] *= arrived[direction]
         marginals /= marginals.sum(axis=1, keepdims=True)
         return [self.labels[k] for k in marginals.argmax(axis=1).tolist()], marginals
 
@@ -174,15 +194,17 @@ class Scorer:
     extractor
         Where features come from.
     models
-        Each a model and the mark of the annotation convention to follow, or an empty string.
+        Each a model and the annotation conventions to follow: how far, by their marks.
     """
 
-    def __init__(self, extractor: FeatureExtractor, *models: tuple[LinearChain, str]) -> None:
+    def __init__(
+        self, extractor: FeatureExtractor, *models: tuple[LinearChain, Mapping[str, float]]
+    ) -> None:
         self._extractor = extractor
         self._ends = np.cumsum([len(model.labels) for model, _ in models])
         self._rows, self._weights = _joined(models)
         self._words = _Table(self._of_words)
-        self._bundles = _Table(self._sums)
+        self._answers = _Table(self._of_answers)
 
     def words(self, lines: Sequence[Sequence[Token]], pieces: Sequence[Piece]) -> Floats:
         """Return what the words around each token contribute, shape (tokens, all labels)."""
@@ -205,10 +227,10 @@ class Scorer:
         """Return what the features of each position contribute, shape (tokens, all labels)."""
         return self._sums([own for line in positions for own in line])
 
-    def bundles(self, bundles: Iterable[Iterable[tuple[str, ...]]]) -> Floats:
-        """Return what whole bundles of features contribute, for few bundles that repeat much."""
-        rows = self._bundles.rows([own for line in bundles for own in line])
-        return self._bundles.vectors[rows]
+    def answers(self, answers: Sequence[Answer]) -> Floats:
+        """Return what the first tagger's answers contribute, shape (tokens, all labels)."""
+        rows = self._answers.rows(answers)
+        return self._answers.vectors[rows]
 
     def split(self, scores: Floats) -> list[Floats]:
         """Split the columns of scores among the models."""
@@ -222,6 +244,9 @@ class Scorer:
             bundles += [window_features(inner, outer, offset) for offset in WINDOW]
         return self._sums(bundles).reshape(len(words), len(WINDOW), -1)
 
+    def _of_answers(self, answers: Sequence[Answer]) -> Floats:
+        return self._sums([entity_features(answer) for answer in answers])
+
     def _sums(self, bundles: Sequence[Sequence[str]]) -> Floats:
         """Return what the features of each bundle weigh together, shape (bundles, all labels)."""
         result: Floats = np.zeros((len(bundles), self._ends[-1]), np.float32)
@@ -229,11 +254,12 @@ class Scorer:
         filled, starts = [], []
         row_of = self._rows.get
         for number, names in enumerate(bundles):
-            start = len(rows)
-            rows += [row for name in names if (row := row_of(name)) is not None]
-            if len(rows) > start:
-                filled.append(number)
-                starts.append(start)
+            if names:
+                start = len(rows)
+                rows.extend(filter(None, map(row_of, names)))
+                if len(rows) > start:
+                    filled.append(number)
+                    starts.append(start)
         if rows:
             result[filled] = np.add.reduceat(self._weights[rows], starts, axis=0)
         return result
@@ -244,7 +270,7 @@ def _joined(models: Sequence[tuple[LinearChain, str]]) -> tuple[dict[str, int], 
 
     What a feature weighs under the convention to follow is added to what it weighs anyway.
     """
-    rows: dict[str, int] = {}
+    rows = {"": 0}  # no feature's, so that every feature's is true
     parts = []
     for model, convention in models:
         mark = "|" + convention
@@ -262,9 +288,8 @@ def _joined(models: Sequence[tuple[LinearChain, str]]) -> tuple[dict[str, int], 
     for model, plain, marked in parts:
         own = weights[:, column : column + len(model.labels)]
         own[plain] = model.weights
-        if marked:
-            numbers, targets = zip(*marked, strict=True)
-            own[list(targets)] += model.weights[list(numbers)]
+        for number, target, share in marked:
+            own[target] += share * model.weights[number]
         column += len(model.labels)
     return rows, weights
 
@@ -282,49 +307,55 @@ class _Table(Generic[Key]):
 
     def rows(self, keys: Sequence[Key]) -> NDArray[np.int64]:
         """Return the row of each key in `vectors`."""
+        rows = [*map(self._rows.get, keys)]
+        if None not in rows:
+            return np.array(rows)
         fresh = [key for key in dict.fromkeys(keys) if key not in self._rows]
         if len(self._rows) + len(fresh) > _MEMORY:  # start afresh, so that a long run stays small
             self._rows.clear()
             fresh = list(dict.fromkeys(keys))
-        if fresh:
-            first, end = len(self._rows), len(self._rows) + len(fresh)
-            made = self._make(fresh)
-            if end > len(self.vectors):
-                room = np.zeros((2 * end - len(self.vectors), *made.shape[1:]), np.float32)
-                self.vectors = np.concatenate([self.vectors.reshape(-1, *made.shape[1:]), room])
-            self.vectors[first:end] = made
-            self._rows.update(zip(fresh, range(first, end), strict=True))
+        first, end = len(self._rows), len(self._rows) + len(fresh)
+        made = self._make(fresh)
+        if end > len(self.vectors):
+            room = np.zeros((2 * end - len(self.vectors), *made.shape[1:]), np.float32)
+            self.vectors = np.concatenate([self.vectors.reshape(-1, *made.shape[1:]), room])
+        self.vectors[first:end] = made
+        self._rows.update(zip(fresh, range(first, end), strict=True))
         return np.array([self._rows[key] for key in keys])
 
 
-def entity_features(
-    path: Sequence[str], marginals: Floats, columns: Sequence[str], pieces: Sequence[Piece]
-) -> Iterator[list[tuple[str, ...]]]:
-    """Turn the first tagger's answers into features of the second's positions."""
+#: What the first tagger says of the tokens before, here and after; whether it is sure of here; and
+#: in quarters how probable a place is there.
+Answer = tuple[str, str, str, bool, int]
+
+
+def entity_answers(
+    path: Sequence[str], marginals: Floats, columns: Sequence[str], pieces: Pieces
+) -> list[Answer]:
+    """Gather what the first tagger says of each token of the pieces."""
     sure = (marginals.max(axis=1) > 0.9).tolist()
     place = [k for k, label in enumerate(columns) if label.endswith("PLACE")]
     likely = (marginals[:, place].sum(axis=1) * 4).round().astype(int).tolist()
+    before, after = ["O", *path], [*path[1:], "O"]
     at = 0
     for piece in pieces:
-        end = at + piece.stop - piece.start
-        own = path[at:end]
-        before = ["^" if piece.begins else "O", *own]
-        after = [*own[1:], "$" if piece.ends else "O"]
-        seen = zip(before, own, after, sure[at:end], likely[at:end], strict=False)
-        yield [_entity_bundle(*answer) for answer in seen]
-        at = end
+        before[at] = "^" if piece.begins else "O"
+        at += piece.stop - piece.start
+        after[at - 1] = "$" if piece.ends else "O"
+    return list(zip(before[:-1], path, after, sure, likely, strict=True))
 
 
-@cache
-def _entity_bundle(before: str, here: str, after: str, sure: bool, likely: int) -> tuple[str, ...]:
-    return (
+def entity_features(answer: Answer) -> list[str]:
+    """Turn an answer of the first tagger into features of the second."""
+    before, here, after, sure, likely = answer
+    return [
         f"n0={here}",
         f"n0={here}/{sure:d}",
         f"n0~{likely}",
         f"n-={before}",
         f"n+={after}",
         f"n-+={before}/{here}/{after}",
-    )
+    ]
 
 
 def open_models(path: Path) -> Any:

@@ -24,7 +24,8 @@ STOPPED = words(
 )
 
 _WORD = re.compile(
-    r"(?:[^\W\d_]\.){2,}"  # U.S., D.C.
+    r"[A-Za-z]++(?=\s)"  # most words; the same as below, but faster
+    r"|(?:[^\W\d_]\.){2,}"  # U.S., D.C.
     r"|[A-Z][a-z]?\.(?:[A-Z][a-z]?\.)+"  # W.Va., Ph.D.
     rf"|[^\W\d_]+(?:[{APOSTROPHES}][^\W\d_]+)*\.?"  # words, Noven'ke, St.
     r"|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?"
@@ -76,13 +77,21 @@ def tokenize(text: str) -> list[Line]:
 
 def _line(text: str, start: int, end: int) -> Line:
     line = Line()
+    starts, ends = line.starts, line.ends
     at = start
     for word in _WORD.findall(text, start, end):
         at = text.index(word, at)  # only white space lies between
-        for token, first, last in _PARTS[word]:
+        parts = _PARTS[word]
+        if len(parts) == 1:
+            line.append(parts[0][0])
+            starts.append(at)
+            at += len(word)
+            ends.append(at)
+            continue
+        for token, first, last in parts:
             line.append(token)
-            line.starts.append(at + first)
-            line.ends.append(at + last)
+            starts.append(at + first)
+            ends.append(at + last)
         at += len(word)
     return line
 

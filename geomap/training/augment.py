@@ -93,7 +93,7 @@ class Augmenter:
         self._extractor = extractor
         self._entities = entities
         self._names = names
-        self._scorer = Scorer(extractor, (entities, ""))
+        self._scorer = Scorer(extractor, (entities, {}))
 
     def copy(self, sample: Sample, rng: random.Random) -> Sample:
         """Return `sample` with other names, the same name always by the same other."""

@@ -18,6 +18,7 @@ from geomap.recognition.crf import (
     LinearChain,
     Scorer,
     conventional,
+    entity_answers,
     entity_features,
     whole,
     window_features,
@@ -102,21 +103,14 @@ def second_positions(
     samples: Sequence[Sample], first: LinearChain, extractor: FeatureExtractor
 ) -> list[list[list[list[str]]]]:
     """Return the position features of each sample, the first tagger's answers among them."""
-    scorer = Scorer(extractor, (first, ""))
+    scorer = Scorer(extractor, (first, {}))
     result = []
     for sample in samples:
         own = extractor.positions(sample.lines)
         pieces = whole(sample.lines)
         scores = scorer.words(sample.lines, pieces) + scorer.positions(own)
-        labels, marginals = first.decode(scores, pieces)
-        result.append(
-            [
-                [[*a, *b] for a, b in zip(line, extra, strict=True)]
-                for line, extra in zip(
-                    own, entity_features(labels, marginals, first.labels, pieces), strict=True
-                )
-            ]
-        )
+        answers = iter(entity_answers(*first.decode(scores, pieces), first.labels, pieces))
+        result.append([[[*at, *entity_features(next(answers))] for at in line] for line in own])
     return result
 
 
