@@ -265,23 +265,24 @@ class Scorer:
         return result
 
 
-def _joined(models: Sequence[tuple[LinearChain, str]]) -> tuple[dict[str, int], Floats]:
+def _joined(
+    models: Sequence[tuple[LinearChain, Mapping[str, float]]],
+) -> tuple[dict[str, int], Floats]:
     """Put models side by side: the row of each feature, and weights of shape (rows, all labels).
 
-    What a feature weighs under the convention to follow is added to what it weighs anyway.
+    What a feature weighs under the conventions to follow is added to what it weighs anyway.
     """
-    rows = {"": 0}  # no feature's, so that every feature's is true
+    rows: dict[str, int] = {}
     parts = []
-    for model, convention in models:
-        mark = "|" + convention
+    for model, conventions in models:
         plain: list[int] = []
-        marked: list[tuple[int, int]] = []
+        marked: list[tuple[int, int, float]] = []
         for number, feature in enumerate(model.features):
             plain.append(rows.setdefault(feature, len(rows)))
-            if convention and feature.endswith(mark):
-                bare = feature.removesuffix(mark)  # of a position, or of the word there
+            bare, _, mark = feature.rpartition("|")  # of a position, or of the word there
+            if share := conventions.get(mark, 0.0):
                 names = (bare, window_features([bare], [], 0)[0])
-                marked += [(number, rows.setdefault(name, len(rows))) for name in names]
+                marked += [(number, rows.setdefault(name, len(rows)), share) for name in names]
         parts.append((model, plain, marked))
     weights = np.zeros((len(rows), sum(len(model.labels) for model, _ in models)), np.float32)
     column = 0
