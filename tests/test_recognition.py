@@ -23,7 +23,7 @@ from geomap.recognition import (
     OwnRecognizer,
     choose,
 )
-from geomap.recognition.crf import LinearChain, Piece
+from geomap.recognition.crf import LinearChain, Piece, Pieces
 from geomap.recognition.tokens import APOSTROPHES, tokenize
 from geomap.records import Article, Recognizer, Toponym
 from geomap.settings import DATA
@@ -265,10 +265,10 @@ def test_decoding_is_the_forward_backward_algorithm(data: st.DataObject) -> None
     moves = np.array(data.draw(st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=3,
                                         max_size=3)), np.float32)  # fmt: skip
     chain = LinearChain("OBC", [], np.zeros((0, 3), np.float32), moves)
-    pieces = [
+    pieces = Pieces(
         Piece(k, 0, length, data.draw(st.booleans()), data.draw(st.booleans()))
         for k, length in enumerate(lengths)
-    ]
+    )
     _, marginals = chain.decode(scores.copy(), pieces)
     at = 0
     for piece, length in zip(pieces, lengths, strict=True):
