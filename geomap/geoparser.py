@@ -96,7 +96,9 @@ class Geoparser:
 def find_candidates(gazetteer: Gazetteer, name: str) -> list[Candidate]:
     """Return the candidates for a name, or where it has none those for the longest part of it.
 
-    "Waldo County Jail" may be in no gazetteer; "Waldo County" says where it is.
+    "Waldo County Jail" may be in no gazetteer; "Waldo County" says where it is. A single word does
+    where the rest says what it is there: a "Kalynka" may lie anywhere, if "Verkhnia Kalynka" is
+    unknown.
     """
     found = gazetteer.lookup(name, limit=MAX_CANDIDATES)
     words = name.split()
@@ -106,8 +108,9 @@ def find_candidates(gazetteer: Gazetteer, name: str) -> list[Candidate]:
         if found:
             break
         for start in range(len(words) - length + 1):
-            part = words[start : start + length]
-            if part[0][0].isupper() and not all(fold(word) in GENERIC for word in part):
+            part, rest = words[start : start + length], words[:start] + words[start + length :]
+            tells = length > 1 or any(fold(word) in GENERIC for word in rest)
+            if tells and part[0][0].isupper() and not all(fold(word) in GENERIC for word in part):
                 found += [
                     replace(candidate, part=True, score=candidate.score * PART)
                     for candidate in gazetteer.lookup(" ".join(part), limit=MAX_PART_CANDIDATES)

@@ -50,7 +50,7 @@ SECOND_PASS = (
     "support_near", "support_nearest",
 )  # fmt: skip
 
-NOTHING = ("none", "none_prior", "none_many", "none_one_word", "none_score")
+NOTHING = ("none", "none_prior", "none_large", "none_many", "none_one_word", "none_score")
 
 #: A region or country counts as named where it scores at most so far below the likeliest bearer.
 _NAMED_MARGIN = 0.25
@@ -58,6 +58,8 @@ _NAMED_MARGIN = 0.25
 _VOUCHES = 0.05
 #: At most so many places vouch by their distance, so that long articles stay fast.
 _MAX_ANCHORS = 100
+#: As prominent as a city of some hundred thousand: the gazetteer lacks nothing as prominent.
+_LARGE = 0.6
 _NEAR_KM = 100.0
 _EARTH_RADIUS_KM = 6371.0088
 
@@ -134,6 +136,17 @@ class Rows:
         """Return the areas above a row."""
         codes = (self.country[row], self.region[row], self.county[row])
         return {(k, int(code)) for k, code in enumerate(codes[: self.kind[row]]) if code}
+
+    def nested(self, row: int, other: int) -> bool:
+        """Whether one of two rows, neither as large as a region, lies within the other."""
+        if row == other:
+            return True
+        if min(self.kind[row], self.kind[other]) < _COUNTY:
+            return False
+        a, b = (slice(k, k + 1) for k in (row, other))
+        km = distances(self.latitude[a], self.longitude[a], self.latitude[b], self.longitude[b])
+        radius = max(self.flat[row].place.radius_km, self.flat[other].place.radius_km)
+        return bool(km[0, 0] <= radius)
 
 
 def _numbered(values: Iterable[str]) -> Ints:
@@ -404,6 +417,7 @@ def nothing(rows: Rows, toponyms: Sequence[Toponym]) -> Floats:
         [
             np.ones(len(toponyms)),
             rows.best,
+            np.maximum(rows.best - _LARGE, 0.0),
             np.log(counts + 1),
             np.array([" " not in t.text for t in toponyms], float),
             np.array([t.score for t in toponyms], float),

@@ -102,7 +102,9 @@ class ContextResolver:
             return Resolution(toponym, None, 0.0, ("no place of this name in the gazetteer",))
         ranked = sorted(own, key=probability.__getitem__, reverse=True)
         best = ranked[0]
-        confidence = round(probability[best], 3)
+        # A town and the county of its name around it are one place at two sizes: as long as the
+        # text leaves open which, each vouches for the other.
+        confidence = round(sum(probability[k] for k in own if rows.nested(best, k)), 3)
         others = tuple(
             Alternative(rows.flat[k].place, round(probability[k], 3)) for k in ranked[:4]
         )

@@ -42,9 +42,12 @@ _L2 = 0.3
 #: Where the weights are drawn to, and how hard; the rest to 0. What the words beside a name say
 #: is plain English; the corpora have too few of each to learn it from, and within 161 km a city
 #: and the region of its name count as one. A name of several words that one place alone bears is
-#: that place, though the corpora put half an ocean elsewhere.
+#: that place, though the corpora put half an ocean elsewhere; and what is as prominent as a large
+#: city is hardly ever a namesake that the gazetteer lacks.
 _EXPECTED = {
-    "alone_long": (1.0, 10.0),
+    "none_large": (-8.0, 10.0),
+    "alone": (0.0, 30.0),
+    "alone_long": (2.0, 100.0),
     "long_name": (0.0, 10.0),
     "facility": (1.0, 10.0),
     "cue_region": (5.0, 100.0),
