@@ -1,9 +1,10 @@
 """Prints what recognition costs on one core: ``python tests/benchmarks/bench_recognition.py``.
 
-Beside geomap stand two dictionaries, geotext and flashgeotext (the extra ``benchmark``), and a
-transformer of RoBERTa-base's size with random weights (torch 2.13.0, where it is installed): what
-its weights are makes it no slower or faster. Each runs in a process of its own, bound to one core,
-on the same articles of some 2,500 characters, made here.
+So it does of recognition and resolution together. Beside geomap stand two dictionaries, geotext
+and flashgeotext (the extra ``benchmark``), and a transformer of RoBERTa-base's size with random
+weights (torch 2.13.0, where it is installed): what its weights are makes it no slower or faster.
+Each runs in a process of its own, bound to one core, on the same articles of some 2,500
+characters, made here.
 """
 
 import importlib.util
@@ -106,6 +107,12 @@ recognizer = OwnRecognizer(embedded())
 def recognize(text):
     return len(recognizer.recognize(Article("a", text)))
 """
+GEOPARSER = """
+from geomap import Article, Geoparser
+geoparser = Geoparser()
+def recognize(text):
+    return len(geoparser.parse(Article("a", text)).resolutions)
+"""
 GEOTEXT = """
 from geotext import GeoText
 def recognize(text):
@@ -135,6 +142,7 @@ def recognize(text):
 
 SYSTEMS = {
     "geomap": ("geomap", GEOMAP, ARTICLES),
+    "geomap, resolved too": ("geomap", GEOPARSER, ARTICLES),
     "geotext": ("geotext", GEOTEXT, ARTICLES),
     "flashgeotext": ("flashgeotext", FLASHGEOTEXT, ARTICLES),
     "transformer (random)": ("torch", TRANSFORMER, TRANSFORMER_ARTICLES),
