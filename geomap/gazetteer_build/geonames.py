@@ -44,11 +44,11 @@ ALL = "allCountries.zip"
 ALTERNATES = "alternateNamesV2.zip"
 TABLES = ("admin1CodesASCII.txt", "admin2Codes.txt", "countryInfo.txt")
 _LICENCE = "CC BY 4.0, GeoNames (geonames.org)"
-#: A shard for so many bytes of text, at most 64 of them.
-_SHARD_BYTES, _MOST_SHARDS = 1 << 24, 64
+#: A shard for so many bytes of text, at most 200 of them.
+_SHARD_BYTES, _MOST_SHARDS = 1 << 23, 200
 #: Below so many bytes of text starting processes takes longer than they save.
 _ALONE = 1 << 26
-_MOST_WORKERS = 4
+_MOST_WORKERS = 3
 #: What a build takes on disk while it runs, for each byte of text.
 _DISK_PER_BYTE = 2.0
 #: More damaged rows than this share are not the odd slip but a damaged file.
@@ -175,6 +175,7 @@ def _build(codes: list[str], mains: list[Path], folder: Path, progress: Progress
     )
     with _Workers(0 if total < _ALONE else min(os.cpu_count() or 1, _MOST_WORKERS)) as workers:
         report = _read(plan, read_places, mains, sizes, workers, progress)
+        workers.release()
         n_places = _join_places(folder)
         if not n_places:
             raise InputError(f"{', '.join(p.name for p in mains)}: no place in there; get it anew")
@@ -263,24 +264,28 @@ class _Workers:
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> _Workers:
-        if self._processes:
-            self._pool = ProcessPoolExecutor(
-                self._processes,
-                mp_context=get_context("spawn"),
-                initializer=signal.signal,  # Ctrl-C is for the process that hands out the work
-                initargs=(signal.SIGINT, signal.SIG_IGN),
-            )
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """End the processes, and with them what they hold of memory; the next job starts others."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+            self._pool = None
 
     def map(self, function: Callable[[T], R], jobs: Iterable[T]) -> Iterator[R]:
         """Yield the results in the order of the jobs, of which few are held in memory."""
-        if self._pool is None:
+        if not self._processes:
             yield from map(function, jobs)
             return
+        self._pool = self._pool or ProcessPoolExecutor(
+            self._processes,
+            mp_context=get_context("spawn"),
+            initializer=signal.signal,  # Ctrl-C is for the process that hands out the work
+            initargs=(signal.SIGINT, signal.SIG_IGN),
+        )
         waiting: list[Future[R]] = []
         for job in jobs:
             waiting.append(self._pool.submit(function, job))
