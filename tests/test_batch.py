@@ -84,7 +84,7 @@ def cluster() -> Iterator[Any]:
 
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as made,
     ):
         yield made
 
@@ -639,6 +639,7 @@ def test_a_cluster_makes_the_same(
     assert (summary.parts, summary.kept, summary.lost) == (15, 0, 0)
     assert seen[-1].done == seen[-1].size == (here / "a.jsonl").stat().st_size
     assert [one.done for one in seen] == sorted(one.done for one in seen)
+    assert {one.dashboard for one in seen} == {cluster.dashboard_link}
 
 
 def test_a_worker_that_is_killed_costs_a_retry(

@@ -82,7 +82,7 @@ def _local(workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=_DASHBOARD if importlib.util.find_spec("bokeh") else None,
+            dashboard_address=_DASHBOARD,
             silence_logs=logging.CRITICAL,
             preload=_PRELOAD,
             env=_ENVIRONMENT,
@@ -92,13 +92,9 @@ def _local(workers: int) -> Iterator[Any]:
 
 
 def dashboard(client: Client) -> str | None:
-    """Return the address of the cluster's dashboard, if it has one."""
-    address: str | None = client.dashboard_link if _has_dashboard(client) else None
-    return address
-
-
-def _has_dashboard(client: Client) -> bool:
-    return "dashboard" in client.scheduler_info(n_workers=0).get("services", {})
+    """Return the address of the cluster's dashboard, which needs bokeh."""
+    link: str | None = client.dashboard_link if importlib.util.find_spec("bokeh") else None
+    return link
 
 
 def parse(
