@@ -62,6 +62,7 @@ _MAX_ANCHORS = 100
 _LARGE = 0.6
 _NEAR_KM = 100.0
 _EARTH_RADIUS_KM = 6371.0088
+_KM_A_DEGREE = 111.0  # of latitude, rounded down
 
 
 #: The same few thousand names come again and again.
@@ -143,9 +144,12 @@ class Rows:
             return True
         if min(self.kind[row], self.kind[other]) < _COUNTY:
             return False
+        one, two = self.flat[row].place, self.flat[other].place
+        radius = max(one.radius_km, two.radius_km)
+        if abs(one.latitude - two.latitude) * _KM_A_DEGREE > radius:
+            return False  # as almost always: spares the haversine
         a, b = (slice(k, k + 1) for k in (row, other))
         km = distances(self.latitude[a], self.longitude[a], self.latitude[b], self.longitude[b])
-        radius = max(self.flat[row].place.radius_km, self.flat[other].place.radius_km)
         return bool(km[0, 0] <= radius)
 
 
