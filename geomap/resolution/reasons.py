@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,9 +55,19 @@ class Evidence:
                 if place is not None
             }.values()
         )
+        #: Countries and regions among these, by country.
+        self.areas: dict[str | None, list[tuple[int, Place]]] = defaultdict(list)
+        for group, place in self.named:
+            if place.kind in ("country", "region"):
+                self.areas[place.country_code].append((group, place))
+        #: The first word that says of a name what kind of place it is.
+        self.cues: dict[tuple[int, str | None], str] = {}
+        for group, own in zip(self.group, around, strict=True):
+            self.cues.setdefault((group, own.cue), own.cue_word)
         settlements = [(g, place) for g, place in self.named if place.kind == "settlement"]
         self.settlements = [place for _, place in settlements]
         self.settlement_group = np.array([group for group, _ in settlements])
+        self.settlement_id = np.array([place.id for place in self.settlements])
         self.latitudes = np.array([place.latitude for place in self.settlements])
         self.longitudes = np.array([place.longitude for place in self.settlements])
         #: What `_named_around` says of a name and place: both come again and again.
@@ -98,10 +109,9 @@ def _cue(evidence: Evidence, i: int, chosen: int) -> list[str]:
     if own.cue == kind or (own.cue == "office" and kind == "region"):
         return [f"'{own.cue_word}' stands beside the name"]
     if own.cue is None:
-        for j, other in enumerate(evidence.around):
-            if other.cue == kind and evidence.group[j] == evidence.group[i]:
-                word = other.cue_word
-                return [f"the article says '{word}' beside this name elsewhere"]
+        word = evidence.cues.get((evidence.group[i], kind))
+        if word is not None:
+            return [f"the article says '{word}' beside this name elsewhere"]
     return []
 
 
@@ -120,7 +130,8 @@ def _named_around(evidence: Evidence, i: int, place: Place) -> list[str]:
     if (known := evidence.said.get((group, place.id))) is not None:
         return known
     found = evidence.said[group, place.id] = []
-    containers = [o for g, o in evidence.named if g != group and contains(o, place)]
+    areas = evidence.areas.get(place.country_code, ())
+    containers = [other for g, other in areas if g != group and contains(other, place)]
     for kind in ("region", "country"):
         names = [other.name for other in containers if other.kind == kind]
         if names:
@@ -134,7 +145,7 @@ def _named_around(evidence: Evidence, i: int, place: Place) -> list[str]:
             evidence.longitudes,
         )[0]
         km[evidence.settlement_group == group] = np.inf
-        km[[other.id == place.id for other in evidence.settlements]] = np.inf
+        km[evidence.settlement_id == place.id] = np.inf
         closest = int(km.argmin())
         if km[closest] <= _NEAR_KM:
             near = evidence.settlements[closest]
