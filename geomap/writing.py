@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from geomap.errors import OutputError
+from geomap.errors import OutputError, UsageError
 
 
 def check_target(path: Path) -> None:
@@ -37,9 +37,44 @@ def replacing(path: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".geomap-", dir=path.parent) as folder:
             temporary = Path(folder, path.name)
             yield temporary
+            _flush(temporary)
             temporary.replace(path)
     except OutputError:
         raise
     except OSError as error:
         cause = error.strerror or error
         raise OutputError(f"{path}: cannot be written: {cause}; nothing was changed") from error
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a folder meanwhile; the lock ends with the process, however it ends.
+
+    Raises
+    ------
+    UsageError
+        Another run is writing to it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: two runs at once are the user's to avoid
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            mend = "wait until it ends"
+            raise UsageError(f"{folder}: another run is writing to it; {mend}") from None
+        except OSError:  # of file systems that know no locks, the same is true
+            pass
+        yield
+    finally:
+        os.close(handle)
+
+
+def _flush(path: Path) -> None:
+    """Bring a file to the disk: some file systems say only then that they are full."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from typing import Any
 
 from geomap.batch.work import Counts, Part
 from geomap.errors import OutputError, UsageError
-from geomap.writing import replacing
+from geomap.writing import locked, replacing
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +102,7 @@ class Dataset:
                 (self.folder / table).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.folder}: cannot be made: {error.strerror}") from error
-        with _locked(self.folder):
+        with locked(self.folder):
             for table in TABLES:
                 for left in (self.folder / table).glob(".geomap-*"):
                     shutil.rmtree(left, ignore_errors=True)
@@ -193,28 +192,5 @@ def _text(manifest: dict[str, Any]) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # Windows: two runs at once are the user's to avoid
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            mend = "wait until it ends"
-            raise UsageError(f"{folder}: another run is writing to it; {mend}") from None
-        except OSError:  # of file systems that know no locks, the same is true
-            pass
-        yield
-    finally:
-        os.close(handle)
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)

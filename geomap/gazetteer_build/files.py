@@ -199,11 +199,12 @@ def _counts(places: list[Entry], names: int) -> dict[str, int]:
 
 def _replace(folder: Path, files: dict[str, bytes]) -> None:
     old = folder.with_name(folder.name + ".old")
-    new = None
+    around = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=folder.name, dir=folder.parent))
-        new.chmod(0o755)
+        around = Path(tempfile.mkdtemp(prefix=folder.name, dir=folder.parent))
+        new = around / folder.name
+        new.mkdir()  # as readable as the umask allows, which the folder around it is not
         for name, content in files.items():
             (new / name).write_bytes(content)
         shutil.rmtree(old, ignore_errors=True)
@@ -215,8 +216,8 @@ def _replace(folder: Path, files: dict[str, bytes]) -> None:
             f"cannot write {folder} ({error}): choose a folder that can be"
         ) from error
     finally:
-        if new is not None:
-            shutil.rmtree(new, ignore_errors=True)
+        if around is not None:
+            shutil.rmtree(around, ignore_errors=True)
         if folder.exists():
             shutil.rmtree(old, ignore_errors=True)
         elif old.exists():

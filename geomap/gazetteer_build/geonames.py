@@ -37,6 +37,7 @@ from geomap.gazetteer_build.download import Progress, check_room, download
 from geomap.gazetteer_build.rows import PLACES, Plan, read_names, read_places
 from geomap.gazetteer_build.shards import finish_shard
 from geomap.gazetteer_build.tables import Chunk, Report
+from geomap.writing import locked
 
 logger = logging.getLogger(__name__)
 
@@ -96,45 +97,47 @@ def build_geonames(
     OutputError
         If there is no room, or the folder cannot be written.
     UsageError
-        If a country's code is none.
+        If a country's code is none, or another build is writing there.
     """
     codes = _check_codes(countries)
     mains = [f"{code}.zip" for code in codes] or [ALL]
     try:
         root.mkdir(parents=True, exist_ok=True)
-        _remove_stale(root)
-        if source is None:
-            downloads = root / "downloads"
-            wanted = [*mains, ALTERNATES, *TABLES]
-            try:
-                download(wanted, downloads, required=mains, progress=progress, **how)
-            except GeomapError:
-                with suppress(OSError):  # there is something to go on with
-                    downloads.rmdir()
-                raise
-            found = downloads
-        else:
-            found = source
-            if codes and (source / ALL).exists():
-                mains = [main for main in mains if (source / main).exists()]
-                mains = mains if len(mains) == len(codes) else [ALL]
-        with tempfile.TemporaryDirectory(prefix="building-", dir=root) as folder:
-            building = Path(folder)
-            try:
-                manifest = _build(codes, [found / main for main in mains], building, progress)
-            except InputError:
-                if source is None:  # a damaged file must not be taken again
-                    shutil.rmtree(found)
-                raise
-            _publish(root, building)
+        with locked(root):
+            _remove_stale(root)
+            if source is None:
+                downloads = root / "downloads"
+                wanted = [*mains, ALTERNATES, *TABLES]
+                try:
+                    download(wanted, downloads, required=mains, progress=progress, **how)
+                except GeomapError:
+                    with suppress(OSError):  # there is something to go on with
+                        downloads.rmdir()
+                    raise
+                found = downloads
+            else:
+                found = source
+                if codes and (source / ALL).exists():
+                    mains = [main for main in mains if (source / main).exists()]
+                    mains = mains if len(mains) == len(codes) else [ALL]
+            with tempfile.TemporaryDirectory(prefix="building-", dir=root) as folder:
+                building = Path(folder, "version")
+                building.mkdir()  # as the umask allows, not closed like the folder around it
+                try:
+                    manifest = _build(codes, [found / main for main in mains], building, progress)
+                except InputError:
+                    if source is None:  # a damaged file must not be taken again
+                        shutil.rmtree(found)
+                    raise
+                _publish(root, building)
+            if source is None:
+                shutil.rmtree(downloads, ignore_errors=True)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
         raise OutputError(
             f"cannot write {root} ({error}): nothing was changed; free some room or set GEOMAP_DATA"
         ) from error
-    if source is None:
-        shutil.rmtree(downloads, ignore_errors=True)
     default.cache_clear()
     return manifest
 
@@ -392,7 +395,6 @@ def _publish(root: Path, folder: Path) -> None:
     before = [path for path in root.glob("version-*") if path.is_dir()]
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S-%f")
     version = root / f"version-{stamp}-{os.getpid()}"
-    folder.chmod(0o755)
     folder.rename(version)
     pointer = root / f"{CURRENT}.{os.getpid()}"
     pointer.write_text(version.name + "\n", "ascii")
