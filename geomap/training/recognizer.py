@@ -122,7 +122,8 @@ def train_toponyms(
 ) -> LinearChain:
     """Train the second tagger: names, adjectives, names inside longer names."""
     rng = random.Random(7)
-    copies = [augmenter.copy(sample, rng) for _ in range(_COPIES) for sample in samples]
+    news = [sample for sample in samples if sample.corpus != "own"]  # which has names enough
+    copies = [augmenter.copy(sample, rng) for _ in range(_COPIES) for sample in news]
     every = [*samples, *copies]
     return train_chain(
         (
