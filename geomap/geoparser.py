@@ -34,6 +34,9 @@ MAX_CANDIDATES = 40
 MAX_PART_CANDIDATES = 10
 PART = 0.7
 
+#: Longer names are no names, and have no parts; these are as many as the square of their words.
+MAX_WORDS = 20
+
 Input = str | os.PathLike[str] | Article
 
 
@@ -102,6 +105,8 @@ def find_candidates(gazetteer: Gazetteer, name: str) -> list[Candidate]:
     """
     found = gazetteer.lookup(name, limit=MAX_CANDIDATES)
     words = name.split()
+    if len(words) > MAX_WORDS:
+        return found
     if words and fold(words[-1]) in STREETS:
         return found  # a street leads to the town it is named after, or led there once
     for length in range(len(words) - 1, 0, -1):

@@ -7,6 +7,7 @@ name, as are "Łódź" and "Lodz", "U.S." and "US". Pure functions of the Unicod
 from __future__ import annotations
 
 import unicodedata
+from itertools import groupby, islice
 
 # Dropped without a trace: apostrophes and what is typed or transliterated as one, full stops
 # of abbreviations, and the Arabic letter stretcher.
@@ -42,6 +43,10 @@ class _Table(dict[int, str | None]):
         return folded
 
 
+# No language piles up more marks; what normalises them takes time by the square of their number.
+# The limit is that of the Stream-Safe Text Format (Unicode Standard Annex 15).
+_MOST_MARKS = 30
+
 _TABLE = _Table({ord(c): "" for c in _DROPPED})
 _TABLE.update({ord(letter): ascii_ for letter, ascii_ in _LETTERS.items()})
 _TABLE.update(dict.fromkeys(_MARKS, ""))
@@ -74,9 +79,20 @@ def fold(name: str) -> str:
 
 
 def _fold_once(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name.translate(_SPACING)).casefold()
+    name = name.translate(_SPACING)
+    if len(name) > _MOST_MARKS:
+        name = _stream_safe(name)
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
     bare = unicodedata.normalize("NFKD", decomposed).translate(_TABLE)
     return " ".join(unicodedata.normalize("NFKC", bare).split())
+
+
+def _stream_safe(name: str) -> str:
+    """Drop the marks on one letter beyond `_MOST_MARKS`."""
+    return "".join(
+        "".join(islice(run, _MOST_MARKS) if is_mark else run)
+        for is_mark, run in groupby(name, lambda c: unicodedata.combining(c) > 0)
+    )
 
 
 # Accents typed as apostrophes that would decompose to a space and a mark.

@@ -174,3 +174,27 @@ def test_a_server_that_cannot_show_who_it_is_is_not_believed(
     _, [error] = fetch(f"{server}/page")
     assert "cannot be fetched" in error
     assert Handler.asked == []
+
+
+def test_passwords_and_keys_are_shown_nowhere(
+    server: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = server.removeprefix("https://")
+    secrets = (f"https://anna:hunter2@{host}/page", f"{server}/missing?q=1&api_key=hunter2")
+    for asked in (True, False):
+        found, errors = fetch(*secrets, allow_network=asked)
+        assert found == []
+        assert len(errors) == 2
+        assert "hunter2" not in " ".join(errors) + caplog.text
+    assert "user or password" in fetch(secrets[0])[1][0]
+    assert f"{server}/missing?q=1: " in fetch(secrets[1])[1][0]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "2130706433", "0x7f.1", "10.0.0.1", "169.254.169.254", "[::1]", "[fd00::1]",
+     "[::ffff:10.0.0.1]", "192.168.1.1", "100.64.0.1", "0.0.0.0", "224.0.0.1", "localhost"],
+)  # fmt: skip
+def test_no_link_leads_into_the_own_network(host: str) -> None:
+    with pytest.raises(InputError, match="not a public address"):
+        network._check(f"https://{host}/x", "example.org")

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from geomap.articles.documents import read_html, read_pdf
-from geomap.articles.fields import Found, Span, logger
+from geomap.articles.fields import Found, Span, logger, without_surrogates
 from geomap.articles.plain import read_lines, read_text
-from geomap.articles.source import OnError, Source
+from geomap.articles.source import OnError, Source, shown
 from geomap.articles.tables import read_csv, read_parquet
 from geomap.errors import InputError
 from geomap.records import Article
@@ -125,7 +125,7 @@ class _Finder:
         if source == STDIN:
             yield from self._read("standard input", "stdin", nullcontext(sys.stdin.buffer))
         elif source.lower().startswith(_ADDRESSES):
-            with reporting(source, self._report):
+            with reporting(shown(source), self._report):
                 yield from self._fetch(source)
         else:
             with reporting(source, self._report):
@@ -145,7 +145,9 @@ class _Finder:
     def _fetch(self, address: str) -> Iterator[Found]:
         if not self._allow_network:
             mend = "allow it with --allow-network, or give a file"
-            raise InputError(f"{address}: nothing is fetched from the network unasked; {mend}")
+            raise InputError(
+                f"{shown(address)}: nothing is fetched from the network unasked; {mend}"
+            )
         from geomap.articles.network import read_address
 
         yield from read_address(address, self._report)
@@ -236,7 +238,7 @@ def kind_of(path: Path) -> str:
 
 def stem_of(path: Path) -> str:
     """Return the name of a file without the suffix of its kind."""
-    return path.name[: len(path.name) - len(kind_of(path))]
+    return without_surrogates(path.name[: len(path.name) - len(kind_of(path))])
 
 
 def _unpacked(raw: BinaryIO, kind: str) -> BufferedReader:

@@ -57,7 +57,11 @@ def csv_rows(source: Source) -> Iterator[Row]:
     header_line = next(lines, "")
     delimiter = max(_DELIMITERS, key=header_line.count)
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an article may be longer than 128 KiB
-    [header] = csv.reader([header_line], delimiter=delimiter)
+    try:
+        [header] = csv.reader([header_line], delimiter=delimiter)
+    except csv.Error:  # it goes on behind a carriage return
+        mend = "convert its line ends, for example: tr '\\r' '\\n' < OLD > NEW"
+        raise InputError(f"{source.name}:1: not CSV (a lone carriage return); {mend}") from None
     columns = _columns(source, header)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
 from geomap.records import Alternative, ParsedArticle, Resolution
+
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")  # a string may have one, UTF-8 may not
 
 
 def to_record(parsed: ParsedArticle) -> dict[str, Any]:
@@ -28,7 +31,8 @@ def to_record(parsed: ParsedArticle) -> dict[str, Any]:
 def to_lines(parsed: Iterable[ParsedArticle]) -> Iterator[str]:
     """Yield the line of JSON Lines of each article, as the articles come."""
     for one in parsed:
-        yield json.dumps(to_record(one), ensure_ascii=False, allow_nan=False) + "\n"
+        line = json.dumps(to_record(one), ensure_ascii=False, allow_nan=False)
+        yield _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", line) + "\n"
 
 
 def schema() -> dict[str, Any]:

@@ -170,7 +170,8 @@ def _parse(text: bytes, schema: pa.Schema) -> pa.RecordBatch:
             column_types=schema, null_values=[""], strings_can_be_null=False
         ),
     )
-    return table.combine_chunks().to_batches()[0]
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema)
 
 
 def _is_main(table: pa.RecordBatch) -> bool:

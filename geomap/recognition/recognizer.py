@@ -199,11 +199,15 @@ def label_spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
     return spans
 
 
+#: How many words on either side of a name are looked at for the longer one it stands in.
+REACH = 20
+
+
 def _longer_name(text: str, line: Line, start: int, end: int) -> str | None:
     """Return the run of capitalised words around a name: "University of Oxford"."""
     small = ("of", "the", "de", "for", "and", "&", "-")
     first, last = start, end
-    while first > 0:
+    while first > max(0, start - REACH):
         before = line[first - 1]
         if before.text[:1].isupper():
             first -= 1
@@ -211,7 +215,7 @@ def _longer_name(text: str, line: Line, start: int, end: int) -> str | None:
             first -= 2
         else:
             break
-    while last < len(line):
+    while last < min(len(line), end + REACH):
         after = line[last]
         if after.text[:1].isupper() or after.text[0] in APOSTROPHES:
             last += 1

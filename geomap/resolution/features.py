@@ -108,7 +108,8 @@ class Rows:
             np.int64,
         )
         self.names = [_folded(t.text) for t in toponyms]
-        self.group = _numbered(self.names) - 1
+        # A name that is all punctuation folds to nothing, and is a name still.
+        self.group = _numbered(f"={name}" for name in self.names) - 1
         self.country = _numbered(p.country_code or "" for p in places)
         self.region = _numbered(
             f"{p.country_code}.{p.admin1_code}" if p.admin1_code else "" for p in places
