@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import errno
 import html
 import json
+import os
 import re
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +24,9 @@ if TYPE_CHECKING:
 _ARTICLE_COLUMNS = ["title", "source", "author", "url", "published", "language"]
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # What a spreadsheet takes for a formula, and what looks like one that was made harmless.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+# What pyogrio, which takes a path for an address, reads otherwise than it stands there.
+_OF_ADDRESSES = re.compile(r"[;?#!%\x00-\x1f\ud800-\udfff]")
 
 
 class Tables(Protocol):
@@ -71,18 +79,21 @@ def write_geopackage(tables: Tables, path: Path) -> None:
         "regions": tables.regions,
         "articles": tables.articles,
     }
-    for name, table in layers.items():
-        spatial = {"geometry_type": "MultiPolygon", "promote_to_multi": True}
+    with _plain(path) as file:
+        for name, table in layers.items():
+            spatial = {"geometry_type": "MultiPolygon", "promote_to_multi": True}
+            pyogrio.write_dataframe(
+                flat(table).reset_index(),
+                file,
+                layer=name,
+                driver="GPKG",
+                use_arrow=True,
+                append=file.exists(),
+                **(spatial if name == "regions" else {}),
+            )
         pyogrio.write_dataframe(
-            flat(table).reset_index(),
-            path,
-            layer=name,
-            driver="GPKG",
-            use_arrow=True,
-            append=path.exists(),
-            **(spatial if name == "regions" else {}),
+            layer_styles(), file, layer="layer_styles", driver="GPKG", append=True
         )
-    pyogrio.write_dataframe(layer_styles(), path, layer="layer_styles", driver="GPKG", append=True)
 
 
 def write_geoparquet(tables: Tables, path: Path) -> None:
@@ -102,7 +113,9 @@ def write_csv(tables: Tables, path: Path) -> None:
     mentions["latitude"], mentions["longitude"] = points.y, points.x
     for column in mentions.select_dtypes(["object", "string"]):
         mentions[column] = mentions[column].map(_no_formula, na_action="ignore")
-    mentions.to_csv(path, encoding="utf-8", lineterminator="\n")
+    # All text in quotes: the writer would leave a carriage return without, which begins a row.
+    quoting = csv.QUOTE_NONNUMERIC
+    mentions.to_csv(path, encoding="utf-8", lineterminator="\n", quoting=quoting)
 
 
 def write_kml(tables: Tables, path: Path) -> None:
@@ -119,7 +132,11 @@ def write_kml(tables: Tables, path: Path) -> None:
     own = {"name": "place_name", "start": "start_offset", "end": "end_offset"}
     mentions = mentions.rename(columns=own)
     # Not LIBKML: it puts text into CDATA as it stands, so that "]]>" would end it.
-    pyogrio.write_dataframe(mentions, path, layer="mentions", driver="KML")
+    with _plain(path) as file:
+        pyogrio.write_dataframe(mentions, file, layer="mentions", driver="KML")
+        written = file.read_bytes()  # GDAL's driver does not notice a full disk
+        if written.count(b"<Placemark") != len(mentions) or b"</kml>" not in written[-16:]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def flat(table: pd.DataFrame) -> pd.DataFrame:
@@ -136,6 +153,19 @@ def flat(table: pd.DataFrame) -> pd.DataFrame:
 def _mentions(tables: Tables) -> Any:
     """Return the mentions with what is known of their articles."""
     return tables.mentions.join(tables.articles[_ARTICLE_COLUMNS], on="article_id")
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[Path]:
+    """Give a path that pyogrio takes as it stands; what is written there comes to `path`."""
+    path = path.absolute()
+    if not _OF_ADDRESSES.search(str(path)):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="geomap-") as folder:
+        plain = Path(folder, f"new{path.suffix.lower()}")
+        yield plain
+        shutil.copyfile(plain, path)
 
 
 def _no_formula(value: object) -> object:

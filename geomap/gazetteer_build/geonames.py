@@ -10,6 +10,7 @@ replaced. A build that is broken off leaves the old version as it was.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -212,6 +213,7 @@ def _build(codes: list[str], mains: list[Path], folder: Path, progress: Progress
         "languages": languages,
         "shards": starts,
         "files": {path.name: path.stat().st_size for path in files},
+        "checksums": {path.name: _checksum(path) for path in files if path.suffix == ".bin"},
         "tries": {f"names-{i:02}.marisa": sha for i, (_, sha) in enumerate(shards)},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
@@ -411,6 +413,11 @@ def _remove_stale(root: Path) -> None:
     for path in [*root.glob("building-*"), *root.glob("version-*")]:
         if path != in_use and time.time() - path.stat().st_mtime > _STALE_S:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _day_of(path: Path) -> str:

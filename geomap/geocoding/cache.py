@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import sqlite3
@@ -13,12 +14,12 @@ from typing import Any
 from geomap.records import Candidate, Place
 from geomap.settings import CACHE
 
-_FORMAT = 1
+_FORMAT = 2
 _WAIT_S = 5.0  # for another process that writes
 _TABLE = """
 CREATE TABLE IF NOT EXISTS answers (
     service TEXT, name TEXT, context TEXT, date TEXT NOT NULL, candidates TEXT NOT NULL,
-    PRIMARY KEY (service, name, context)
+    checksum TEXT NOT NULL,     PRIMARY KEY (service, name, context)
 ) WITHOUT ROWID
 """
 
@@ -51,9 +52,11 @@ class AnswerCache:
     def get(self, key: Key) -> list[Candidate] | None:
         """Return the candidates answered, may be none; None where the service was not asked."""
         where = "WHERE service = ? AND name = ? AND context = ?"
-        rows = self._execute(f"SELECT candidates FROM answers {where}", key)
+        rows = self._execute(f"SELECT candidates, checksum FROM answers {where}", key)
+        if not rows or rows[0][1] != _checksum(key, rows[0][0]):
+            return None
         try:
-            return [_candidate(one) for one in json.loads(rows[0][0])] if rows else None
+            return [_candidate(one) for one in json.loads(rows[0][0])]
         except (ValueError, TypeError, KeyError):  # damaged, or another version's
             return None
 
@@ -61,7 +64,8 @@ class AnswerCache:
         """Keep an answer under today's date."""
         found = json.dumps([asdict(one) for one in candidates])
         today = datetime.now(UTC).date().isoformat()
-        self._execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", (*key, today, found))
+        row = (*key, today, found, _checksum(key, found))
+        self._execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def info(self) -> dict[str, Any]:
         """Return what is kept: the file, answers by service, how many are empty, the dates."""
@@ -110,10 +114,18 @@ def _connect(path: str) -> sqlite3.Connection:
     if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("damaged")
     if connection.execute("PRAGMA user_version").fetchone() != (_FORMAT,):
-        connection.execute("DROP TABLE IF EXISTS answers")
-        connection.execute(_TABLE)
-        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        with connection:  # another run may be making it at the same time
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.execute("PRAGMA user_version").fetchone() != (_FORMAT,):
+                connection.execute("DROP TABLE IF EXISTS answers")
+                connection.execute(_TABLE)
+                connection.execute(f"PRAGMA user_version = {_FORMAT}")
     return connection
+
+
+def _checksum(key: Key, candidates: object) -> str:
+    """SQLite notices damage to its own structure, not to what is kept in it."""
+    return hashlib.sha256(json.dumps([*key, str(candidates)]).encode()).hexdigest()
 
 
 def _candidate(fields: dict[str, Any]) -> Candidate:

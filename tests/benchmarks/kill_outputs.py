@@ -1,10 +1,10 @@
 """Kills ``geomap`` while it writes: ``python tests/benchmarks/kill_outputs.py 200``.
 
 A file that was there before is written anew by ``geomap map`` or ``geomap parse``, and the process
-is killed (SIGKILL) at a random moment of the run; each format in turn. Whatever the moment, there
-must be the old file as it was, or the new one whole, and beside it nothing but the hidden folder
-that a killed run cannot remove. The processes are forked from one that has imported and read
-everything, so that most moments fall into the work and the writing.
+is killed (SIGKILL) at a random moment, half of them once the writing has begun; each format in
+turn. Whatever the moment, there must be the old file as it was, or the new one whole, and beside it
+nothing but the hidden folder that a killed run cannot remove. The processes are forked from one
+that has imported and read everything.
 """
 
 from __future__ import annotations
@@ -79,7 +79,13 @@ def kill(folder: Path, times: int, seed: int = 0) -> Counter[str]:
         path = own / f"out{suffix}"
         path.write_bytes(BEFORE)
         process = _start(article, path)
-        time.sleep(rng.uniform(0, 1.2 * took[suffix]))
+        if rng.random() < 0.5:
+            time.sleep(rng.uniform(0, took[suffix]))
+        else:  # once it has begun to write
+            limit = time.monotonic() + 5 * took[suffix]
+            while len(list(own.iterdir())) == 1 and time.monotonic() < limit:
+                time.sleep(0.0005)
+            time.sleep(rng.uniform(0, 0.2 * took[suffix]))
         os.kill(process, signal.SIGKILL)
         ended = _wait(process)
         left = [name.name for name in own.iterdir() if name != path]
