@@ -25,7 +25,7 @@ from geomap.settings import DATA
 
 #: How far the default follows the convention of geomap's own passages; chosen on the
 #: development corpora.
-OWN = 0.15
+OWN = 0.4
 
 
 @dataclass(frozen=True, slots=True)
