@@ -38,7 +38,7 @@ _NAMES = pa.schema(
 _FEWEST_OF_NAMES = 8
 
 _WHOLE = re.compile(" *-?[0-9]{1,18} *")
-_DECIMAL = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)? *", re.ASCII | re.IGNORECASE)
+_DECIMAL = re.compile(r" *[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)? *", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
