@@ -84,6 +84,9 @@ class StandaloneMap(folium.Map):
         options = {"zoom_control": False, "zoom_snap": 0.5, **options}
         super().__init__(location=[20.0, 10.0], zoom_start=2, tiles=None, **options)
         self._name = type(self).__name__
+        # folium's names are random; that of the one map of a document need not be, and the same
+        # articles give the same bytes.
+        self._id = "1"
         host = check_tiles(tiles, tiles_attribution)
         PageFigure(title, self_contained=self_contained, host=host).add_child(self)
         #: What the page's script reads; ready for JSON.
