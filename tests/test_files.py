@@ -124,7 +124,7 @@ def test_two_runs_at_once_on_a_new_cache(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from geomap.geocoding import AnswerCache;"
         "print('ready', flush=True); sys.stdin.readline();"
         "cache = AnswerCache(Path(sys.argv[1]));"
-        "[cache.put(('s', sys.argv[2] + str(n), ''), []) for n in range(100)]"
+        "[cache.put(('s', sys.argv[2] + str(n), ''), []) for n in range(25)]"
     )
     path = tmp_path / "cache.sqlite"
     runs = [
@@ -146,7 +146,7 @@ def test_two_runs_at_once_on_a_new_cache(tmp_path: Path) -> None:
         run.stdin.flush()
     for run in runs:
         assert run.communicate(timeout=120)[1] == ""
-    assert AnswerCache(path).info()["answers"] == 400
+    assert AnswerCache(path).info()["answers"] == 100
 
 
 def test_one_build_at_a_time(tmp_path: Path, source: Path) -> None:
@@ -279,15 +279,10 @@ def test_an_output_that_is_a_link_is_replaced_and_its_target_is_not(
 @pytest.mark.parametrize(
     "name",
     [
-        "-rf",
-        "a b;rm -rf *",
-        "$(touch hacked)",
+        "-rf $(touch hacked) %2e%2e%2fup?a#b!c",
         "<img src=x onerror=1>",
         "'; DROP TABLE places; --",
-        "line\nfeed",
-        "\x1b[2J",
-        "\u202efdp.lmth",
-        "%2e%2e%2fup",
+        "line\nfeed\x1b[2J\u202efdp.lmth",
         "é" * 100,
     ],
 )

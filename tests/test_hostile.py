@@ -94,9 +94,7 @@ def test_sql_in_a_geopackage_is_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [*export.SUFFIXES, ".html"])
-@pytest.mark.parametrize(
-    "said", [HOSTILE, MARKUP.replace("\ud800", ""), "\x00", "\u202e", "a" * 99]
-)
+@pytest.mark.parametrize("said", [HOSTILE + "\x00", MARKUP.replace("\ud800", "")])
 def test_every_format_takes_any_text(said: str, suffix: str, tmp_path: Path) -> None:
     hostile_atlas(said).save(tmp_path / f"a{suffix}")
     assert (tmp_path / f"a{suffix}").stat().st_size
@@ -167,8 +165,7 @@ def test_hostile_article_in_a_notebook_s_frame(visit: Callable[..., Visit], tmp_
     assert seen.page.locator("img, script").count() == 0
 
 
-@pytest.mark.parametrize("policy", [True, False])
-def test_hostile_corrections(policy: bool, visit: Callable[..., Visit], tmp_path: Path) -> None:
+def test_hostile_corrections(visit: Callable[..., Visit], tmp_path: Path) -> None:
     atlas = hostile_atlas(HOSTILE)
     mention = atlas.mentions.iloc[0]
     place = {
@@ -185,16 +182,13 @@ def test_hostile_corrections(policy: bool, visit: Callable[..., Visit], tmp_path
     assert list(corrected.places["name"]) == [HOSTILE]
     path = tmp_path / "map.html"
     corrected.map().save(path)
-    page = visit(path, bypass_csp=not policy).page
+    page = visit(path, bypass_csp=True).page
     page.locator(".gm-mark").first.click()
     assert page.locator("#gm-details-name").evaluate("node => node.textContent") == HOSTILE
     unharmed(page)
 
 
-@pytest.mark.parametrize("policy", [True, False])
-def test_a_user_s_class_and_layer_name(
-    policy: bool, visit: Callable[..., Visit], tmp_path: Path
-) -> None:
+def test_a_user_s_class_and_layer_name(visit: Callable[..., Visit], tmp_path: Path) -> None:
     """What a programmer hands to Folium is theirs; a name that came from data must stay one."""
     page_map = geomap.Atlas(geomap.geoparse("Shells hit Kharkiv on Friday.")).map()
     style = '"><img src=x onerror=window.hacked=1>'
@@ -208,7 +202,7 @@ def test_a_user_s_class_and_layer_name(
     folium.GeoJson(point, name="points").add_to(page_map)
     path = tmp_path / "map.html"
     page_map.save(path)
-    page = visit(path, bypass_csp=not policy).page
+    page = visit(path, bypass_csp=True).page
     page.locator(".leaflet-overlay-pane path").first.dispatch_event("mouseover")
     assert page.evaluate("window.hacked") is None
 

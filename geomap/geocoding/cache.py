@@ -15,7 +15,7 @@ from geomap.records import Candidate, Place
 from geomap.settings import CACHE
 
 _FORMAT = 2
-_WAIT_S = 5.0  # for another process that writes
+_WAIT_S = 30.0  # for other processes that write, of which the disk may be slow
 _TABLE = """
 CREATE TABLE IF NOT EXISTS answers (
     service TEXT, name TEXT, context TEXT, date TEXT NOT NULL, candidates TEXT NOT NULL,

@@ -29,7 +29,7 @@ from geomap.cli import main as geomap
 
 SUFFIXES = (".html", ".jsonl", ".geojson", ".gpkg", ".parquet", ".csv", ".kml", ".lpf.json")
 BEFORE = b"what was there before"
-TEXT = "Shells hit Kharkiv, Kursk and the village of Noven'ke in Sumy region on Friday. " * 60
+TEXT = "Shells hit Kharkiv, Kursk and the village of Noven'ke in Sumy region on Friday. " * 20
 
 
 def _layers(path: Path) -> None:
