@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -131,21 +132,23 @@ def command_line(data: bytes) -> None:
     """The command with any arguments; only those that end without work worth the name."""
     from geomap.cli import main
 
-    arguments = [
-        part.replace("\0", "") for part in data.decode("utf-8", "surrogateescape").split("\n")[:6]
-    ]
+    # No path may lead out of the folder, least of all an output's.
+    text = data.decode("utf-8", "surrogateescape").replace("\0", "").replace("/", "_")
+    arguments = [part.replace("..", "_") for part in text.split("\n")[:6]]
     if {"build", "train", "--open", "--clear", "cache", "--workers", "--scheduler"} & set(
         arguments
     ) or any(a.startswith(("--w", "--sc", "--on", "--op", "--cl", "--al")) for a in arguments):
         return
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in "oe")
-    here = Path.cwd()
+    here, stdin = Path.cwd(), sys.stdin
     os.chdir(_folder())
+    sys.stdin = io.TextIOWrapper(io.BytesIO(b"Kyiv fell."))
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             assert main(arguments or [""]) in (0, 1, 2)
     finally:
         os.chdir(here)
+        sys.stdin = stdin
 
 
 @cache
