@@ -32,9 +32,6 @@ from geomap.training.augment import Augmenter, names_of
 from geomap.training.corpora import CONVENTIONS, Sample, labels_of, read_samples
 from geomap.writing import replacing
 
-#: Copies of each news article with other names; each adds as much again to train on.
-_COPIES = 1
-
 
 def train_recognizer(
     news: Sequence[Path], entities: Sequence[Path], own: Sequence[Path], out: Path
@@ -123,7 +120,7 @@ def train_toponyms(
     """Train the second tagger: names, adjectives, names inside longer names."""
     rng = random.Random(7)
     news = [sample for sample in samples if sample.corpus != "own"]  # which has names enough
-    copies = [augmenter.copy(sample, rng) for _ in range(_COPIES) for sample in news]
+    copies = [augmenter.copy(sample, rng) for sample in news]
     every = [*samples, *copies]
     return train_chain(
         (
